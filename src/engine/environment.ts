@@ -1,0 +1,37 @@
+import type { ExternalAuthorizerConfig } from './config.ts';
+import type { RequestFacts } from './facts.ts';
+
+/** Everything the engine needs from outside. The engine itself does no I/O and reads no clock and no dice. */
+export interface Environment {
+  nowMs(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** Asks an external authorizer; resolves, never rejects. */
+  authorizeExternally(check: ExternalCheck): Promise<ExternalVerdict>;
+  /**
+   * One bounded refetch of a key set when a token names an unknown key id; undefined when it is not allowed now
+   * (cooldown) or failed. Never called while a known key fits.
+   */
+  refetchJwks(uri: string): Promise<readonly Readonly<Record<string, unknown>>[] | undefined>;
+}
+
+export interface ExternalCheck {
+  readonly provider: ExternalAuthorizerConfig;
+  readonly facts: RequestFacts;
+  /** The normalised path with query. */
+  readonly target: string;
+}
+
+export type ExternalVerdict =
+  | {
+      readonly kind: 'allow';
+      readonly headersToUpstream: readonly (readonly [string, string])[];
+      readonly headersToDownstream: readonly (readonly [string, string])[];
+    }
+  | {
+      readonly kind: 'deny';
+      readonly status: number;
+      readonly body: string;
+      readonly headers: readonly (readonly [string, string])[];
+    }
+  | { readonly kind: 'error'; readonly why: string };

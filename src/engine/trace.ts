@@ -1,0 +1,69 @@
+import type { ConfigOrigin } from './config.ts';
+
+/**
+ * What the engine tells about a decision while it makes it. The engine that serves is the engine that explains:
+ * with a tracer every candidate is tried in order and reported; without one nothing is built.
+ */
+export interface Tracer {
+  step(step: TraceStep): void;
+}
+
+export type TraceStep =
+  | {
+      readonly stage: 'server';
+      readonly port: number;
+      readonly table: string | undefined;
+      readonly origin?: ConfigOrigin;
+    }
+  | { readonly stage: 'path'; readonly from: string; readonly to: string }
+  | {
+      readonly stage: 'host';
+      readonly host: string;
+      readonly domain: string | undefined;
+      readonly httpsRedirect: boolean;
+    }
+  | {
+      readonly stage: 'route';
+      readonly route: string;
+      readonly index: number;
+      readonly origin: ConfigOrigin;
+      readonly matched: boolean;
+      /** Conditions that held before the first that failed: the higher, the nearer the miss. */
+      readonly rank: number;
+      /** The first condition that failed, in words: `method is POST, not GET`. */
+      readonly failed?: string;
+    }
+  | {
+      readonly stage: 'token';
+      readonly issuer: string;
+      readonly verdict: 'missing' | 'verified' | 'failed';
+      readonly why?: string;
+      readonly principal?: string;
+      readonly origin: ConfigOrigin;
+    }
+  | {
+      readonly stage: 'policy';
+      readonly action: 'CUSTOM' | 'AUDIT' | 'DENY' | 'ALLOW';
+      readonly policy: string;
+      readonly rule: number;
+      readonly matched: boolean;
+      readonly dryRun: boolean;
+      /** The clause that decided: the one that failed, or the one that matched. */
+      readonly clause: string;
+      readonly origin: ConfigOrigin;
+    }
+  | {
+      readonly stage: 'fault';
+      readonly fault: 'delay' | 'abort';
+      readonly hit: boolean;
+      readonly partsPerMillion: number;
+    }
+  | { readonly stage: 'cors'; readonly outcome: 'preflight' | 'headers' | 'unmatched' }
+  | {
+      readonly stage: 'destination';
+      readonly cluster: string;
+      readonly share: number;
+      readonly chosen: boolean;
+      readonly origin: ConfigOrigin;
+    }
+  | { readonly stage: 'rewrite'; readonly from: string; readonly to: string };

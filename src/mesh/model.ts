@@ -1,0 +1,57 @@
+/**
+ * The Mesh: what resources mean once every rule of Istio has been applied. HTTP routes and policies are in the
+ * engine's vocabulary already; the edge snapshot and the Envoy configuration are two encodings of this one value.
+ */
+import type {
+  AuthorizationConfig,
+  ClusterConfig,
+  DomainConfig,
+  GatewayConfig,
+  JwtRuleConfig,
+} from '../engine/config.ts';
+import type { Finding } from '../resources/finding.ts';
+import type { MeshConfig } from '../resources/mesh-config.ts';
+import type { ServiceRegistry } from './registry.ts';
+import type { ResourceSet } from './resource-set.ts';
+
+export interface Mesh {
+  readonly settings: MeshSettings;
+  readonly resources: ResourceSet;
+  readonly registry: ServiceRegistry;
+  /** The gateway that the edge stands for. */
+  readonly edge: ResolvedGateway;
+  readonly findings: readonly Finding[];
+}
+
+export interface MeshSettings {
+  readonly meshConfig: MeshConfig;
+  readonly rootNamespace: string;
+  /** `cluster.local` */
+  readonly domainSuffix: string;
+  readonly trustDomain: string;
+  /** Name of the cluster that these resources come from. */
+  readonly clusterId: string;
+}
+
+/** A workload that runs a gateway: what selectors are matched against. */
+export interface GatewayWorkload {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  /** `ns/name` of the only Gateways that this workload serves; undefined: all whose selector fits. */
+  readonly only?: readonly string[];
+}
+
+export interface ResolvedGateway {
+  readonly workload: GatewayWorkload;
+  readonly config: GatewayConfig;
+  /** By domain. */
+  readonly domains: ReadonlyMap<string, DomainConfig>;
+  /** Every cluster that a domain or a provider of this gateway can reach, by name. */
+  readonly clusters: ReadonlyMap<string, ClusterConfig>;
+}
+
+export interface EffectivePolicies {
+  readonly jwt: readonly JwtRuleConfig[];
+  readonly authorization: AuthorizationConfig;
+}
