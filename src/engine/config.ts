@@ -153,8 +153,8 @@ export interface RedirectAction {
   readonly status: 301 | 302 | 303 | 307 | 308;
   readonly scheme?: string;
   readonly authority?: string;
-  /** Explicit, or taken from the request's port, or the default of the scheme that results (no port in Location). */
-  readonly port?: number | 'from-request' | 'protocol-default';
+  /** Absent: none is written, and the request's own port stays as the scheme allows. */
+  readonly port?: number;
   readonly path?:
     | { readonly full: string }
     /** Replaces what the route's prefix matched. */
@@ -217,7 +217,11 @@ export interface RetryPolicy {
 /** Fractions are parts per million, truncated as Envoy does. */
 export interface FaultConfig {
   readonly delay?: { readonly fixedMs: number; readonly partsPerMillion: number };
-  readonly abort?: { readonly status: number; readonly grpcStatus?: number; readonly partsPerMillion: number };
+  readonly abort?: {
+    /** For a gRPC status: what it maps to. */ readonly status: number;
+    readonly grpcStatus?: number;
+    readonly partsPerMillion: number;
+  };
 }
 
 export interface Mirror {

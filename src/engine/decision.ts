@@ -13,6 +13,8 @@ export type ResponseFlag = '-' | 'NR' | 'NC' | 'UH' | 'FI' | 'DI' | 'UAEX' | 'RL
 export interface LocalReply {
   readonly kind: 'reply';
   readonly status: number;
+  /** For gRPC requests, where it is not simply what the HTTP status maps to. */
+  readonly grpcStatus?: number;
   /** Empty string: no body. */
   readonly body: string | Uint8Array<ArrayBuffer>;
   /** Beside `server` and, with a text body, `content-type: text/plain`, which are always there. */

@@ -6,6 +6,8 @@ export interface Environment {
   nowMs(): number;
   /** In [0, 1). */
   random(): number;
+  /** A fresh value for `x-request-id`. */
+  newRequestId(): string;
   /** Asks an external authorizer; resolves, never rejects. */
   authorizeExternally(check: ExternalCheck): Promise<ExternalVerdict>;
   /**

@@ -149,7 +149,10 @@ function bestDimension<R, T extends IndexedRule<R>>(
     for (const [dimension, keys] of rule.keys) {
       if (used.has(dimension)) continue;
       let spread = spreads.get(dimension);
-      if (spread === undefined) spreads.set(dimension, (spread = { rules: 0, places: new Map() }));
+      if (spread === undefined) {
+        spread = { rules: 0, places: new Map() };
+        spreads.set(dimension, spread);
+      }
       spread.rules++;
       for (const key of keys) {
         const place = placeOf(key);

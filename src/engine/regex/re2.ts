@@ -75,7 +75,7 @@ export function regexReplaceAll(expression: string, value: string, substitution:
   if (engine === undefined) throw new Error('loadRegexEngine() has not been awaited');
   const pattern = tryCompile(engine, expression);
   if (pattern === null) return value;
-  const replacement = substitution.replace(/\\(\\|\d)|\$/g, (text, group: string | undefined) => {
+  const replacement = substitution.replace(/\\(\\|\d)|\$/g, (_text, group: string | undefined) => {
     if (group === undefined) return '\\$';
     return group === '\\' ? '\\\\' : `$${group}`;
   });

@@ -1,0 +1,187 @@
+import { applyCors, type CorsHeaders } from './cors.ts';
+import type { Decision, Forward, LocalReply } from './decision.ts';
+import { rollFault } from './fault.ts';
+import type { FormatContext } from './formatter.ts';
+import { type PreparedDestination, pickDestination, rewrittenTarget, rollMirrors } from './forward-action.ts';
+import type { Headers } from './header-bag.ts';
+import { localReply } from './local-reply.ts';
+import { redirectLocation } from './redirect.ts';
+import type { PreparedRoute } from './route.ts';
+import type { Run } from './run.ts';
+
+const NO_CORS: CorsHeaders = [];
+
+/** What the chosen route does with the request: fault, then CORS, then its action (Envoy's filter order). */
+export function act(run: Run, route: PreparedRoute): Decision {
+  const { request, env, tracer } = run;
+  const fault = rollFault(route.action.kind === 'forward' ? route.action.config.fault : undefined, env, tracer);
+  if (fault.abort !== undefined) return faultAbort(run, route, fault.abort, fault.delayMs);
+
+  const cors = route.cors?.check(request);
+  if (cors !== undefined) {
+    const outcome = cors.kind === 'none' ? 'unmatched' : cors.kind;
+    tracer?.step({ stage: 'cors', outcome });
+    if (cors.kind === 'preflight') {
+      return localReply({
+        status: 200,
+        details: 'cors_response',
+        headers: cors.headers,
+        routeName: route.config.name,
+        origin: route.config.origin,
+        delayMs: fault.delayMs,
+        mutateResponse: run.editResponse,
+      });
+    }
+  }
+  const corsHeaders = cors?.kind === 'headers' ? cors.headers : NO_CORS;
+  const { action } = route;
+  if (action.kind === 'forward') {
+    const destination = pickDestination(action, env, tracer);
+    return forward(run, route, destination, corsHeaders, fault.delayMs);
+  }
+  const context = formatContext(run, route.config.name, '');
+  const reply =
+    action.kind === 'redirect'
+      ? {
+          status: action.config.status,
+          details: 'direct_response',
+          headers: [['location', redirectLocation(action.config, route.config, request)]] as const,
+        }
+      : { status: action.status, details: 'direct_response', body: action.body };
+  return localReply({
+    ...reply,
+    routeName: route.config.name,
+    origin: route.config.origin,
+    mutateResponse: responseEdit(run, undefined, route, corsHeaders, context),
+  });
+}
+
+function faultAbort(
+  run: Run,
+  route: PreparedRoute,
+  abort: { readonly status: number; readonly grpcStatus?: number },
+  delayMs: number,
+): LocalReply {
+  return localReply({
+    ...abort,
+    body: 'fault filter abort',
+    details: 'fault_filter_abort',
+    flag: 'FI',
+    routeName: route.config.name,
+    origin: route.config.origin,
+    delayMs,
+    mutateResponse: run.editResponse,
+  });
+}
+
+function forward(
+  run: Run,
+  route: PreparedRoute,
+  destination: PreparedDestination | undefined,
+  cors: CorsHeaders,
+  delayMs: number,
+): Decision {
+  const { request } = run;
+  const { config, action } = route;
+  if (action.kind !== 'forward') throw new TypeError('only a forward action has destinations');
+  const name = destination?.config.cluster;
+  const cluster = name === undefined ? undefined : run.serving.cluster(name);
+  const context = formatContext(run, config.name, name ?? '');
+  const mutateResponse = responseEdit(run, destination, route, cors, context);
+  const common = { routeName: config.name, origin: destination?.config.origin ?? config.origin, delayMs };
+
+  if (destination?.config.status !== undefined) {
+    return localReply({ ...common, status: destination.config.status, details: 'direct_response', mutateResponse });
+  }
+  if (destination === undefined || cluster === undefined || cluster.state === 'missing') {
+    return localReply({
+      ...common,
+      status: 503,
+      details: 'cluster_not_found',
+      flag: 'NC',
+      why: `there is no cluster ${name ?? '(none)'}`,
+      mutateResponse: corsOnly(run, cors),
+    });
+  }
+  if (cluster.state === 'empty') {
+    return localReply({
+      ...common,
+      status: 503,
+      body: 'no healthy upstream',
+      details: 'no_healthy_upstream',
+      flag: 'UH',
+      why: `no endpoint of ${cluster.name}`,
+      mutateResponse: corsOnly(run, cors),
+    });
+  }
+
+  const target = rewrittenTarget(action, config, request);
+  if (target !== request.target) run.tracer?.step({ stage: 'rewrite', from: request.target, to: target });
+  const rewritten = action.config.rewrite?.path !== undefined;
+  const { timeoutMs } = action.config;
+  const mutateRequest = (headers: Headers): void => {
+    request.connection.apply(headers);
+    run.editRequest?.(headers);
+    destination.editRequest?.(headers, context);
+    route.editRequest?.(headers, context);
+    if (rewritten) headers.set('x-envoy-original-path', request.target);
+    if (timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(timeoutMs));
+    headers.set('x-envoy-attempt-count', '1');
+  };
+  const decision: Forward = {
+    kind: 'forward',
+    cluster,
+    target,
+    authority: action.config.rewrite?.authority ?? destination.config.authority ?? request.facts.authority,
+    mutateRequest,
+    mutateResponse,
+    timeoutMs,
+    retries: action.config.retries,
+    mirrors: rollMirrors(action, run.env),
+    delayMs,
+    routeName: config.name,
+    origin: common.origin,
+    requestPrincipal: request.token?.principal,
+  };
+  return decision;
+}
+
+function formatContext(run: Run, routeName: string, cluster: string): FormatContext {
+  return {
+    request: run.request,
+    responseHeaders: undefined,
+    responseStatus: undefined,
+    routeName,
+    cluster,
+    startTimeMs: run.env.nowMs(),
+  };
+}
+
+/** Destination operations, then the route's, then CORS, then what the external authorizer asked for. */
+function responseEdit(
+  run: Run,
+  destination: PreparedDestination | undefined,
+  route: PreparedRoute,
+  cors: CorsHeaders,
+  context: FormatContext,
+): ((headers: Headers) => void) | undefined {
+  const byDestination = destination?.editResponse;
+  const byRoute = route.editResponse;
+  const rest = corsOnly(run, cors);
+  if (byDestination === undefined && byRoute === undefined) return rest;
+  return (headers) => {
+    const after = { ...context, responseHeaders: headers };
+    byDestination?.(headers, after);
+    byRoute?.(headers, after);
+    rest?.(headers);
+  };
+}
+
+function corsOnly(run: Run, cors: CorsHeaders): ((headers: Headers) => void) | undefined {
+  const { editResponse } = run;
+  if (cors.length === 0) return editResponse;
+  return (headers) => {
+    applyCors(headers, cors);
+    editResponse?.(headers);
+  };
+}

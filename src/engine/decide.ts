@@ -1,0 +1,167 @@
+/**
+ * The decision core: a configuration and the facts of a request go in, a decision comes out. The stages run in the
+ * order of Envoy's filters in an Istio gateway: server, external authorizer, tokens, policies, route, fault, CORS,
+ * action. Nothing is awaited before it has to be.
+ */
+import { act } from './act.ts';
+import { isCorsPreflight } from './cors.ts';
+import type { Decision } from './decision.ts';
+import type { Environment, ExternalVerdict } from './environment.ts';
+import { hostOfAuthority, type RequestFacts } from './facts.ts';
+import { type Gateway, preparedGateway } from './gateway.ts';
+import type { TokenOutcome } from './jwt/verifier.ts';
+import { localReply, routeNotFound } from './local-reply.ts';
+import { normalizePath } from './normalize-path.ts';
+import { withoutQueryParams } from './query.ts';
+import { httpsLocation } from './redirect.ts';
+import { loadRegexEngine, regexEngineLoaded } from './regex/re2.ts';
+import { EngineRequest } from './request.ts';
+import type { Run } from './run.ts';
+import { chooseServer, type ServerChoice } from './server.ts';
+import type { ServingConfig } from './serving.ts';
+import type { Tracer } from './trace.ts';
+import { type VirtualHost, virtualHost } from './virtual-host.ts';
+
+export function decide(
+  serving: ServingConfig,
+  facts: RequestFacts,
+  env: Environment,
+  tracer?: Tracer,
+): Decision | Promise<Decision> {
+  const gateway = preparedGateway(serving.gateway);
+  const server = chooseServer(serving, facts);
+  if (tracer !== undefined) traceServer(tracer, server, facts);
+  if (server.listener === undefined) return routeNotFound(`no server listens on port ${facts.port}`);
+  const host = server.virtualHost === undefined ? undefined : virtualHost(server.virtualHost);
+  if ((gateway.needsRegexEngine || host?.needsRegexEngine === true) && !regexEngineLoaded()) {
+    return loadRegexEngine().then(() => authorizeExternally(serving, gateway, host, facts, env, tracer));
+  }
+  return authorizeExternally(serving, gateway, host, facts, env, tracer);
+}
+
+function authorizeExternally(
+  serving: ServingConfig,
+  gateway: Gateway,
+  host: VirtualHost | undefined,
+  facts: RequestFacts,
+  env: Environment,
+  tracer: Tracer | undefined,
+): Decision | Promise<Decision> {
+  const path = normalizePath(facts.rawPath, serving.gateway.settings.pathNormalization);
+  if (path !== facts.rawPath) tracer?.step({ stage: 'path', from: facts.rawPath, to: path });
+  const request = new EngineRequest(facts, path, env.newRequestId);
+  const run: Run = { serving, env, tracer, request, editRequest: undefined, editResponse: undefined };
+  const custom = gateway.authorizer.custom(request, tracer);
+  switch (custom.kind) {
+    case 'none':
+      return authenticate(run, gateway, host);
+    case 'deny':
+      return localReply({ ...custom, status: 403, body: 'RBAC: access denied' });
+    case 'ask':
+      return env
+        .authorizeExternally({ provider: custom.provider, facts, target: request.target })
+        .then((verdict) => afterExternal(run, gateway, host, verdict, custom.provider));
+  }
+}
+
+function afterExternal(
+  run: Run,
+  gateway: Gateway,
+  host: VirtualHost | undefined,
+  verdict: ExternalVerdict,
+  provider: { readonly failOpen: boolean; readonly statusOnError: number; readonly name: string },
+): Decision | Promise<Decision> {
+  switch (verdict.kind) {
+    case 'deny':
+      return localReply({ ...verdict, kind: 'reply', details: 'ext_authz_denied', flag: 'UAEX' });
+    case 'error':
+      if (provider.failOpen) return authenticate(run, gateway, host);
+      return localReply({
+        status: provider.statusOnError,
+        details: 'ext_authz_error',
+        flag: 'UAEX',
+        why: `external authorizer ${provider.name}: ${verdict.why}`,
+      });
+    case 'allow': {
+      const { headersToUpstream, headersToDownstream } = verdict;
+      if (headersToUpstream.length > 0) {
+        run.editRequest = (headers) => {
+          for (const [name, value] of headersToUpstream) headers.set(name, value);
+        };
+      }
+      if (headersToDownstream.length > 0) {
+        run.editResponse = (headers) => {
+          for (const [name, value] of headersToDownstream) headers.append(name, value);
+        };
+      }
+      return authenticate(run, gateway, host);
+    }
+  }
+}
+
+function authenticate(run: Run, gateway: Gateway, host: VirtualHost | undefined): Decision | Promise<Decision> {
+  const { request, env, tracer } = run;
+  if (gateway.tokens === undefined || isCorsPreflight(request)) return authorize(run, gateway, host);
+  const outcome = gateway.tokens.verify(request, env, tracer);
+  return outcome instanceof Promise
+    ? outcome.then((settled) => afterTokens(run, gateway, host, settled))
+    : afterTokens(run, gateway, host, outcome);
+}
+
+function afterTokens(run: Run, gateway: Gateway, host: VirtualHost | undefined, outcome: TokenOutcome): Decision {
+  if (outcome.kind === 'reject') return localReply({ ...outcome, kind: 'reply', mutateResponse: run.editResponse });
+  const { request } = run;
+  request.token = outcome.token;
+  if (outcome.removeQueryParams.length > 0 && request.query !== undefined) {
+    const query = withoutQueryParams(request.query, outcome.removeQueryParams);
+    request.query = query === '' ? undefined : query;
+  }
+  const byTokens = outcome.mutateRequest;
+  if (byTokens !== undefined) {
+    const byAuthorizer = run.editRequest;
+    run.editRequest = (headers) => {
+      byAuthorizer?.(headers);
+      byTokens(headers);
+    };
+  }
+  return authorize(run, gateway, host);
+}
+
+function authorize(run: Run, gateway: Gateway, host: VirtualHost | undefined): Decision {
+  const { request, tracer } = run;
+  const verdict = gateway.authorizer.check(request, tracer);
+  if (verdict.kind === 'deny') {
+    return localReply({
+      status: 403,
+      body: 'RBAC: access denied',
+      details: verdict.details,
+      origin: verdict.origin,
+      mutateResponse: run.editResponse,
+    });
+  }
+  if (host === undefined) {
+    return routeNotFound(`no route serves host ${hostOfAuthority(request.facts.authority)}`);
+  }
+  if (host.config.httpsRedirect && request.facts.scheme === 'http') {
+    return localReply({ status: 301, details: 'https_redirect', headers: [['location', httpsLocation(request)]] });
+  }
+  const route = host.select(request, tracer);
+  if (route === undefined) return routeNotFound(`no rule of host ${host.config.name} matches`);
+  return act(run, route);
+}
+
+function traceServer(tracer: Tracer, server: ServerChoice, facts: RequestFacts): void {
+  const { table } = server;
+  tracer.step({
+    stage: 'server',
+    port: facts.port,
+    table: table?.name,
+    ...(table === undefined ? {} : { origin: table.origin }),
+  });
+  tracer.step({
+    stage: 'host',
+    host: hostOfAuthority(facts.authority),
+    domain: server.domain,
+    httpsRedirect: server.virtualHost?.httpsRedirect ?? false,
+  });
+}

@@ -1,0 +1,125 @@
+import type { Headers } from './header-bag.ts';
+import type { EngineRequest } from './request.ts';
+
+/** What a header value may be built from: Envoy's substitution formatters, as far as an edge knows their facts. */
+export interface FormatContext {
+  readonly request: EngineRequest;
+  /** Headers of the message that is being edited; response headers after the upstream answered. */
+  readonly responseHeaders: Headers | undefined;
+  readonly responseStatus: number | undefined;
+  readonly routeName: string;
+  readonly cluster: string;
+  readonly startTimeMs: number;
+}
+
+/** A prepared value; a constant when it holds no formatter. */
+export type FormattedValue = string | ((context: FormatContext) => string);
+
+type Part = string | ((context: FormatContext) => string | null);
+
+/** `%NAME%`, `%NAME(argument)%`, `%NAME(argument):length%`; `%%` is a percent sign. */
+const TOKEN = /%(?:%|([A-Z_]+)(?:\(([^)%]*)\))?(?::(\d+))?%)/g;
+
+/** Unknown formatters stay as they are written; validation has told the user. A fact that is missing is empty. */
+export function prepareValue(value: string): FormattedValue {
+  if (!value.includes('%')) return value;
+  const parts: Part[] = [];
+  let end = 0;
+  for (const match of value.matchAll(TOKEN)) {
+    parts.push(value.slice(end, match.index));
+    end = match.index + match[0].length;
+    const [whole, name, argument, length] = match;
+    if (name === undefined) parts.push('%');
+    else parts.push(shortened(formatter(name, argument ?? ''), length) ?? whole);
+  }
+  parts.push(value.slice(end));
+  if (parts.every((part) => typeof part === 'string')) return parts.join('');
+  return (context) => {
+    let text = '';
+    for (const part of parts) text += typeof part === 'string' ? part : (part(context) ?? '');
+    return text;
+  };
+}
+
+/** Names that `prepareValue` knows, for validation. */
+export function isKnownFormatter(name: string): boolean {
+  return formatter(name, 'x') !== undefined;
+}
+
+type Formatter = (context: FormatContext) => string | null;
+
+function shortened(format: Formatter | undefined, length: string | undefined): Formatter | undefined {
+  if (format === undefined || length === undefined) return format;
+  const limit = Number(length);
+  return (context) => format(context)?.slice(0, limit) ?? null;
+}
+
+function formatter(name: string, argument: string): Formatter | undefined {
+  switch (name) {
+    case 'REQ':
+      return firstOf(argument, ({ request }, header) => request.header(header));
+    case 'RESP':
+      return firstOf(argument, ({ responseHeaders }, header) => responseHeaders?.get(header) ?? null);
+    case 'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT':
+      return ({ request }) => request.facts.clientAddress;
+    // An edge knows no port of its clients; Envoy would print address:port.
+    case 'DOWNSTREAM_REMOTE_ADDRESS':
+      return ({ request }) => `${request.facts.clientAddress}:0`;
+    case 'DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT':
+      return ({ request }) => request.facts.peerAddress;
+    case 'DOWNSTREAM_DIRECT_REMOTE_ADDRESS':
+      return ({ request }) => `${request.facts.peerAddress}:0`;
+    case 'DOWNSTREAM_LOCAL_PORT':
+      return ({ request }) => String(request.facts.port);
+    case 'DOWNSTREAM_PEER_URI_SAN':
+      return ({ request }) => (request.facts.peer === undefined ? null : `spiffe://${request.facts.peer.principal}`);
+    case 'REQUESTED_SERVER_NAME':
+      return ({ request }) => request.facts.sni ?? null;
+    case 'PROTOCOL':
+      return () => 'HTTP/1.1';
+    case 'REQUEST_METHOD':
+      return ({ request }) => request.facts.method;
+    case 'PATH':
+      return ({ request }) => (argument.startsWith('NQ') ? request.path : request.target);
+    case 'QUERY_PARAM':
+      return ({ request }) => request.queryParam(argument);
+    case 'RESPONSE_CODE':
+      return ({ responseStatus }) => (responseStatus === undefined ? null : String(responseStatus));
+    case 'ROUTE_NAME':
+      return ({ routeName }) => routeName;
+    case 'UPSTREAM_CLUSTER':
+    case 'UPSTREAM_CLUSTER_RAW':
+      return ({ cluster }) => cluster;
+    case 'START_TIME':
+      return ({ startTimeMs }) => formatTime(startTimeMs, argument === 'x' ? '' : argument);
+    default:
+      return undefined;
+  }
+}
+
+/** `X?Y`: the value of X, or of Y when X is missing. */
+function firstOf(argument: string, read: (context: FormatContext, name: string) => string | null): Formatter {
+  const [first = '', second] = argument.toLowerCase().split('?', 2);
+  return (context) => read(context, first) ?? (second === undefined ? null : read(context, second));
+}
+
+/** The strftime fields that Envoy's documentation shows; `%3f` are milliseconds. */
+function formatTime(timeMs: number, format: string): string {
+  const iso = new Date(timeMs).toISOString();
+  if (format === '') return iso;
+  const fields: Readonly<Record<string, string>> = {
+    Y: iso.slice(0, 4),
+    m: iso.slice(5, 7),
+    d: iso.slice(8, 10),
+    H: iso.slice(11, 13),
+    M: iso.slice(14, 16),
+    S: iso.slice(17, 19),
+    s: String(Math.floor(timeMs / 1000)),
+    '3f': iso.slice(20, 23),
+    T: iso.slice(11, 19),
+    F: iso.slice(0, 10),
+    z: '+0000',
+    Z: 'UTC',
+  };
+  return format.replace(/%(3f|[A-Za-z])/g, (whole, field: string) => fields[field] ?? whole);
+}
