@@ -1,0 +1,121 @@
+import type { ClusterConfig, DomainConfig, GatewayConfig } from '../engine/config.ts';
+import { bucketOf, chooseBucketCount, isWildcard } from './bucket.ts';
+import { bucketKey, gatewayKey, type SnapshotContent, type SnapshotSummary, type SourceEntry } from './format.ts';
+import { sha256Hex } from './hash.ts';
+import { internedJson } from './origins.ts';
+import { SourceTable } from './sources.ts';
+
+/** What a snapshot is made of; the mesh's `ResolvedGateway` is one. */
+export interface SnapshotInput {
+  readonly config: GatewayConfig;
+  readonly domains: ReadonlyMap<string, DomainConfig>;
+  readonly clusters: ReadonlyMap<string, ClusterConfig>;
+}
+
+/** A configuration in pieces, before it has a version. */
+export interface EncodedContent {
+  /** Identity of the configuration, lines of its origins inside their objects included. */
+  readonly hash: string;
+  readonly content: Omit<SnapshotContent, 'sources'>;
+  /** Gateway and bucket pieces by key. */
+  readonly pieces: ReadonlyMap<string, string>;
+  /** Where the objects are; the publisher decides whether they become a piece or an edit. */
+  readonly sources: readonly SourceEntry[];
+  readonly summary: SnapshotSummary;
+}
+
+/** Equal input gives equal bytes. `previousBucketCount` keeps the layout while it is good enough. */
+export async function encodeContent(input: SnapshotInput, previousBucketCount = 1): Promise<EncodedContent> {
+  const sources = new SourceTable();
+  const clusterTexts = new Map<string, string>();
+  const clusterText = (name: string): string | undefined => {
+    let text = clusterTexts.get(name);
+    if (text === undefined) {
+      const cluster = input.clusters.get(name);
+      if (cluster === undefined) return undefined;
+      text = internedJson(cluster, sources);
+      clusterTexts.set(name, text);
+    }
+    return text;
+  };
+
+  const domains = [...input.domains.values()].sort((a, b) => (a.domain < b.domain ? -1 : 1));
+  const encoded = domains.map((domain) => ({
+    name: domain.domain,
+    text: internedJson(domain, sources),
+    clusters: clustersOfDomain(domain),
+  }));
+  let bytes = 0;
+  for (const { text, clusters } of encoded) {
+    bytes += text.length;
+    for (const name of clusters) if (!clusterTexts.has(name)) bytes += clusterText(name)?.length ?? 0;
+  }
+
+  const count = chooseBucketCount(bytes, previousBucketCount);
+  const drafts = Array.from({ length: count }, () => ({ domains: [] as string[], clusters: new Set<string>() }));
+  for (const { name, text, clusters } of encoded) {
+    const draft = drafts[bucketOf(name, count)];
+    draft?.domains.push(text);
+    for (const cluster of clusters) draft?.clusters.add(cluster);
+  }
+
+  const clusterList = (names: Iterable<string>): string =>
+    `[${[...names]
+      .sort()
+      .flatMap((name) => clusterText(name) ?? [])
+      .join(',')}]`;
+  const pieces = new Map<string, string>();
+  const buckets: string[] = [];
+  for (const draft of drafts) {
+    const text = `{"domains":[${draft.domains.join(',')}],"clusters":${clusterList(draft.clusters)}}`;
+    const hash = await sha256Hex(text);
+    buckets.push(hash);
+    pieces.set(bucketKey(hash), text);
+  }
+  const providerClusters = Object.values(input.config.authorization.providers).map((provider) => provider.cluster);
+  const gatewayText = `{"gateway":${internedJson(input.config, sources)},"clusters":${clusterList(new Set(providerClusters))}}`;
+  const gateway = await sha256Hex(gatewayText);
+  pieces.set(gatewayKey(gateway), gatewayText);
+
+  const content = { gateway, buckets, wildcards: domains.map((domain) => domain.domain).filter(isWildcard) };
+  return {
+    hash: await sha256Hex(JSON.stringify(content)),
+    content,
+    pieces,
+    sources: sources.entries(),
+    summary: summarize(input, clusterTexts.size, pieces),
+  };
+}
+
+function clustersOfDomain(domain: DomainConfig): Set<string> {
+  const names = new Set<string>();
+  for (const virtualHost of Object.values(domain.virtualHosts)) {
+    for (const { action } of virtualHost.routes) {
+      if (action.kind !== 'forward') continue;
+      for (const { cluster } of action.destinations) if (cluster !== undefined) names.add(cluster);
+      for (const { cluster } of action.mirrors ?? []) names.add(cluster);
+    }
+  }
+  return names;
+}
+
+function summarize(
+  { config, domains }: SnapshotInput,
+  clusters: number,
+  pieces: ReadonlyMap<string, string>,
+): SnapshotSummary {
+  let routes = 0;
+  for (const domain of domains.values()) {
+    for (const virtualHost of Object.values(domain.virtualHosts)) routes += virtualHost.routes.length;
+  }
+  const { custom, audit, deny, allow } = config.authorization;
+  let bytes = 0;
+  for (const text of pieces.values()) bytes += text.length;
+  return {
+    domains: domains.size,
+    routes,
+    clusters,
+    policies: custom.length + audit.length + deny.length + allow.length + config.jwt.length,
+    bytes,
+  };
+}
