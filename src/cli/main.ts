@@ -1,1 +1,57 @@
-export const x: number = 1;
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { EXIT_FAILURE } from './cli-error.ts';
+import { printError } from './output.ts';
+
+/** What a file in `commands/` exports: arguments, options and the action. */
+interface CommandModule {
+  configure(command: Command): void;
+}
+
+/** In the order of `--help`. A command's file is loaded only when the command is asked for. */
+const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<CommandModule> }>> = {
+  up: {
+    summary: 'run a folder of Istio YAML on this machine: edge, store and stand-ins for the services',
+    load: () => import('./commands/up.ts'),
+  },
+  push: {
+    summary: 'compile a folder of YAML and publish it once',
+    load: () => import('./commands/push.ts'),
+  },
+  syncer: {
+    summary: 'watch a folder of YAML and publish every change',
+    load: () => import('./commands/syncer.ts'),
+  },
+  versions: {
+    summary: 'list the published versions',
+    load: () => import('./commands/versions.ts'),
+  },
+  rollback: {
+    summary: 'publish an earlier version again',
+    load: () => import('./commands/rollback.ts'),
+  },
+};
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('foresail')
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  const names = args[0] === 'help' ? args.slice(1) : args;
+  const wanted = names.find((arg) => !arg.startsWith('-'));
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).description(summary).exitOverride();
+    if (name === wanted) (await load()).configure(command);
+  }
+  await program.parseAsync(args, { from: 'user' });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  // What commander throws it has printed already.
+  if (!(error instanceof CommanderError)) printError(error);
+  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : EXIT_FAILURE;
+}

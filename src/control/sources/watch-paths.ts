@@ -1,0 +1,67 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
+
+const DEBOUNCE_MS = 50;
+const POLL_INTERVAL_MS = 500;
+/** Looking takes at most this share of the time, however many files there are. */
+const MAX_POLL_SHARE = 1 / 20;
+
+/**
+ * Calls back soon after something under the paths changed. The system's notifications are fast but miss things
+ * (network file systems, folders that come back), so that a poll stands behind them. `signature` is what the poll
+ * compares.
+ */
+export function watchPaths(
+  paths: readonly string[],
+  signature: () => Promise<string>,
+  onChange: () => void,
+): () => void {
+  const watchers = new Map<string, FSWatcher>();
+  let isStopped = false;
+  let debounce: ReturnType<typeof setTimeout> | undefined;
+  let poll: ReturnType<typeof setTimeout> | undefined;
+  let lastSignature: string | undefined;
+
+  const changed = (): void => {
+    clearTimeout(debounce);
+    debounce = setTimeout(onChange, DEBOUNCE_MS);
+  };
+  const drop = (path: string): void => {
+    watchers.get(path)?.close();
+    watchers.delete(path);
+  };
+  const attach = (path: string): void => {
+    if (watchers.has(path)) return;
+    try {
+      const isFolder = statSync(path).isDirectory();
+      const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder }, changed);
+      watcher.on('error', () => drop(path));
+      watchers.set(path, watcher);
+    } catch {
+      // Not there now; the poll tries again.
+    }
+  };
+  const look = async (): Promise<void> => {
+    const startedMs = performance.now();
+    const next = await signature();
+    if (isStopped) return;
+    if (lastSignature !== undefined && next !== lastSignature) {
+      changed();
+      // A folder that was replaced has a new inode, of which the old watcher knows nothing.
+      for (const path of paths) drop(path);
+    }
+    lastSignature = next;
+    for (const path of paths) attach(path);
+    const tookMs = performance.now() - startedMs;
+    poll = setTimeout(look, Math.max(POLL_INTERVAL_MS, tookMs / MAX_POLL_SHARE));
+  };
+  for (const path of paths) attach(path);
+  void look();
+
+  return () => {
+    isStopped = true;
+    clearTimeout(debounce);
+    clearTimeout(poll);
+    for (const path of [...watchers.keys()]) drop(path);
+  };
+}
