@@ -4,7 +4,7 @@ import { text as readStream } from 'node:stream/consumers';
 import type { Finding } from '../../resources/finding.ts';
 import { finding, messages } from '../../resources/finding-messages.ts';
 import { MAX_FILE_BYTES } from '../../resources/limits.ts';
-import type { Resource } from '../../resources/resource.ts';
+import type { ParseResult } from '../../resources/parse-object.ts';
 import { keepLastGood } from './last-good.ts';
 import { reasonOf, type Scan, type ScannedFile, scanFiles } from './scan-files.ts';
 import type { ParseFile, Source, SourceState } from './source.ts';
@@ -18,8 +18,7 @@ interface KnownFile {
   readonly scanned: ScannedFile;
   readonly readAtMs: number;
   readonly contentHash: string;
-  readonly resources: readonly Resource[];
-  readonly findings: readonly Finding[];
+  readonly parsed: ParseResult;
 }
 
 export interface FolderSourceOptions {
@@ -62,7 +61,7 @@ export class FolderSource implements Source {
 
     const known = new Map<string, KnownFile>();
     const findings: Finding[] = scan.vanished.map(({ path, reason }) => folderVanished(path, reason));
-    const skipped = [...scan.loops];
+    const unreadFiles = [...scan.loops];
     // What lies under a path that vanished or is unreadable was not deleted: it goes on.
     for (const [path, file] of this.#known) {
       const isLost = [...vanished, ...scan.unreadable.map((entry) => entry.path)].some((lost) => isUnder(path, lost));
@@ -70,7 +69,7 @@ export class FolderSource implements Source {
     }
     for (const { path, reason } of scan.unreadable) {
       findings.push(unreadableFile(path, reason, this.#known.has(path)));
-      skipped.push(path);
+      unreadFiles.push(path);
     }
     if (this.#stdin !== undefined && !this.#known.has('-')) known.set('-', await this.#readStdin(this.#stdin));
     for (const scanned of scan.files) {
@@ -78,7 +77,7 @@ export class FolderSource implements Source {
       if (scanned.size > MAX_FILE_BYTES) {
         const limit = `${MAX_FILE_BYTES / 1024 / 1024} MiB`;
         findings.push(finding(messages.FileTooLarge, fileOrigin(scanned.path), { limit }));
-        skipped.push(scanned.path);
+        unreadFiles.push(scanned.path);
         if (before !== undefined) known.set(scanned.path, before);
         continue;
       }
@@ -86,11 +85,11 @@ export class FolderSource implements Source {
         known.set(scanned.path, await this.#readFile(scanned, before));
       } catch (error) {
         findings.push(unreadableFile(scanned.path, reasonOf(error), before !== undefined));
-        skipped.push(scanned.path);
+        unreadFiles.push(scanned.path);
         if (before !== undefined) known.set(scanned.path, before);
       }
     }
-    return this.#settle(known, findings, skipped);
+    return this.#settle(known, findings, unreadFiles);
   }
 
   watch(onChange: () => void): () => void {
@@ -113,22 +112,23 @@ export class FolderSource implements Source {
     const contentHash = createHash('sha256').update(text).digest('hex');
     if (before?.contentHash === contentHash) return { ...before, scanned, readAtMs };
     const parsed = this.#parse(text, scanned.path);
-    const { resources, findings } = before === undefined ? parsed : keepLastGood(parsed, before.resources);
+    const merged = before === undefined ? parsed : keepLastGood(parsed, before.parsed.resources);
     this.#revision++;
-    return { scanned, readAtMs, contentHash, resources, findings };
+    return { scanned, readAtMs, contentHash, parsed: merged };
   }
 
-  #settle(known: Map<string, KnownFile>, findings: Finding[], skipped: string[]): SourceState {
-    const problems = JSON.stringify([findings, skipped]);
+  #settle(known: Map<string, KnownFile>, findings: Finding[], unreadFiles: string[]): SourceState {
+    const problems = JSON.stringify([findings, unreadFiles]);
     const isSame = problems === this.#lastProblems && [...this.#known.keys()].every((path) => known.has(path));
     if (!isSame) this.#revision++;
     this.#lastProblems = problems;
     this.#known = known;
     const files = [...known.values()].sort((a, b) => (a.scanned.path < b.scanned.path ? -1 : 1));
     return {
-      resources: files.flatMap((file) => file.resources),
-      findings: [...findings, ...files.flatMap((file) => file.findings)],
-      skipped,
+      resources: files.flatMap((file) => file.parsed.resources),
+      findings: [...findings, ...files.flatMap((file) => file.parsed.findings)],
+      skipped: files.flatMap((file) => file.parsed.skipped),
+      unreadFiles,
       revision: this.#revision,
     };
   }

@@ -1,14 +1,14 @@
 import type { Finding } from '../../resources/finding.ts';
+import type { AnyResource } from '../../resources/kinds.ts';
 import { describeOrigin } from '../../resources/origin.ts';
-import type { Resource } from '../../resources/resource.ts';
-import type { ParsedFile } from './source.ts';
+import type { ParseResult } from '../../resources/parse-object.ts';
 import { lastGoodKept } from './source-messages.ts';
 
 /**
  * An object that was edited into something broken goes on at its last good version; one that was deleted is deleted.
  * Broken is what an error names, or, when an error cannot say the name (unreadable YAML), all that is missing since.
  */
-export function keepLastGood(parsed: ParsedFile, before: readonly Resource[]): ParsedFile {
+export function keepLastGood(parsed: ParseResult, before: readonly AnyResource[]): ParseResult {
   const present = new Set(parsed.resources.map(idOf));
   const errors = parsed.findings.filter((finding) => finding.level === 'Error');
   const broken = new Set(errors.map((finding) => describeOrigin(finding.origin)));
@@ -19,17 +19,18 @@ export function keepLastGood(parsed: ParsedFile, before: readonly Resource[]): P
   });
   if (kept.length === 0) return parsed;
   return {
+    ...parsed,
     resources: [...parsed.resources, ...kept],
     findings: [...parsed.findings, ...kept.map((resource) => lastGoodKept(currentOrigin(resource, errors)))],
   };
 }
 
-function idOf(resource: Resource): string {
+function idOf(resource: AnyResource): string {
   return describeOrigin(resource.originOf());
 }
 
 /** Where the broken object is now, not where the last good one was. */
-function currentOrigin(resource: Resource, errors: readonly Finding[]): Finding['origin'] {
+function currentOrigin(resource: AnyResource, errors: readonly Finding[]): Finding['origin'] {
   const id = idOf(resource);
   return errors.find((finding) => describeOrigin(finding.origin) === id)?.origin ?? resource.originOf();
 }

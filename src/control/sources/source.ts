@@ -1,5 +1,6 @@
 import type { Finding } from '../../resources/finding.ts';
-import type { Resource } from '../../resources/resource.ts';
+import type { AnyResource } from '../../resources/kinds.ts';
+import type { ParseResult, SkippedObject } from '../../resources/parse-object.ts';
 
 /** Where resources come from. What a source once read well it keeps while it cannot be read any better. */
 export interface Source {
@@ -11,18 +12,14 @@ export interface Source {
 }
 
 export interface SourceState {
-  readonly resources: readonly Resource[];
+  readonly resources: readonly AnyResource[];
   readonly findings: readonly Finding[];
+  /** Objects of kinds that Foresail does not read. */
+  readonly skipped: readonly SkippedObject[];
   /** Files that were not read although their name asks for it. */
-  readonly skipped: readonly string[];
+  readonly unreadFiles: readonly string[];
   /** Changes when anything that was read changed. */
   readonly revision: number;
 }
 
-/** What the parser makes of one file. */
-export interface ParsedFile {
-  readonly resources: readonly Resource[];
-  readonly findings: readonly Finding[];
-}
-
-export type ParseFile = (text: string, file: string) => ParsedFile;
+export type ParseFile = (text: string, file: string) => ParseResult;
