@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Report } from './report.ts';
 import type { Resource } from './resource.ts';
 
 /** One kind of the user-facing API: a file each, the schema in it, nothing else knows the fields. */
@@ -14,6 +15,8 @@ export interface KindDefinition<K extends string = string, S extends z.ZodType =
   readonly fields: 'strict' | 'open';
   /** Of the object without `apiVersion`, `kind` and `metadata`. */
   readonly schema: S;
+  /** What the schema cannot say: the rules between fields, as Istio's validation webhook has them. */
+  validate?(resource: Resource<K, z.output<S>>, report: Report): void;
 }
 
 export function defineKind<const K extends string, S extends z.ZodType>(
