@@ -16,8 +16,10 @@ export interface RootMetadata {
   readonly mesh: string;
   readonly syncer: string;
   readonly createdAtMs: number;
-  /** The root that this one follows. */
+  /** The root that this one follows, whose history goes on. */
   readonly previous: SnapshotRoot | undefined;
+  /** Of the root in the store, also where its history is not taken over; 0: there is none. */
+  readonly previousVersion: number;
   /** Earlier versions that can be rolled back to. */
   readonly keepVersions: number;
   /** How long pieces stay that no kept version uses: edges may still be on an older root. */
@@ -35,18 +37,16 @@ export interface ComposedRoot {
 
 /** The root of an encoded configuration as the next version. */
 export function composeRoot(encoded: EncodedContent, sources: SourcesRef, metadata: RootMetadata): ComposedRoot {
-  const content: SnapshotContent = { ...encoded.content, sources };
-  const isSmall = encoded.summary.bytes <= MAX_INLINE_BYTES;
-  const inline: [string, unknown][] = [];
-  for (const [key, text] of isSmall ? encoded.pieces : []) {
-    if (!key.startsWith('s/')) inline.push([key.slice(key.indexOf('/') + 1), JSON.parse(text)]);
-  }
-  return nextRoot(encoded, content, isSmall ? Object.fromEntries(inline) : undefined, metadata);
+  return nextRoot(encoded, { ...encoded.content, sources }, encoded.pieces, metadata);
 }
 
-/** A new version with the content of an old one. */
-export function composeRollback(target: Version, metadata: RootMetadata): ComposedRoot {
-  return nextRoot(target, target.content, undefined, metadata);
+/** A new version with the content of an old one, whose pieces these are. */
+export function composeRollback(
+  target: Version,
+  pieces: ReadonlyMap<string, string>,
+  metadata: RootMetadata,
+): ComposedRoot {
+  return nextRoot(target, target.content, pieces, metadata);
 }
 
 /** Every key that a content refers to. */
@@ -57,10 +57,10 @@ export function keysOf({ gateway, buckets, sources }: SnapshotContent): string[]
 function nextRoot(
   { hash, summary }: Pick<VersionInfo, 'hash' | 'summary'>,
   content: SnapshotContent,
-  inline: Readonly<Record<string, unknown>> | undefined,
+  pieces: ReadonlyMap<string, string>,
   metadata: RootMetadata,
 ): ComposedRoot {
-  const { mesh, syncer, createdAtMs, previous, keepVersions, graceMs, note, orphans } = metadata;
+  const { mesh, syncer, createdAtMs, previous, previousVersion, keepVersions, graceMs, note, orphans } = metadata;
   const before = previous === undefined ? [] : versionsOf(previous);
   const kept = before.slice(0, keepVersions);
   const history = kept.map((version, i) => toHistoryEntry(version, kept[i - 1]?.content ?? content));
@@ -75,7 +75,7 @@ function nextRoot(
   return {
     root: {
       format: SNAPSHOT_FORMAT,
-      version: (previous?.version ?? 0) + 1,
+      version: previousVersion + 1,
       createdAtMs,
       hash,
       mesh,
@@ -83,10 +83,18 @@ function nextRoot(
       summary,
       ...(note === undefined ? {} : { note }),
       content,
-      ...(inline === undefined ? {} : { inline }),
+      ...(summary.bytes <= MAX_INLINE_BYTES ? { inline: inlined(pieces) } : {}),
       history,
       retired: unused.filter(([, sinceMs]) => !isExpired(sinceMs)),
     },
     expired: unused.filter(([, sinceMs]) => isExpired(sinceMs)).map(([key]) => key),
   };
+}
+
+function inlined(pieces: ReadonlyMap<string, string>): Record<string, unknown> {
+  const entries: [string, unknown][] = [];
+  for (const [key, text] of pieces) {
+    if (!key.startsWith('s/')) entries.push([key.slice(key.indexOf('/') + 1), JSON.parse(text)]);
+  }
+  return Object.fromEntries(entries);
 }

@@ -15,7 +15,7 @@ export async function importSigner(text: string): Promise<RootSigner> {
   const jwk = await readKey(text, 'private');
   if (jwk.d === undefined) throw badKey('it is a public key; signing needs the private one');
   const privateKey = await importJwk(jwk, 'sign');
-  return { keyId: await keyIdOf(jwk), privateKey };
+  return { keyId: await keyIdOf(jwk), privateKey, verifier: await importVerifier(JSON.stringify(jwk)) };
 }
 
 export async function importVerifier(text: string): Promise<RootVerifier> {

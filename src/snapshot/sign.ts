@@ -14,6 +14,8 @@ interface RootHeader {
 export interface RootSigner {
   readonly keyId: string;
   readonly privateKey: CryptoKey;
+  /** Its own public half. */
+  readonly verifier: RootVerifier;
 }
 
 export interface RootVerifier {

@@ -1,0 +1,219 @@
+import { composeRollback, composeRoot, keysOf, type RootMetadata } from '../snapshot/compose-root.ts';
+import { decodeVersion } from '../snapshot/decode.ts';
+import { type Change, diffSnapshots } from '../snapshot/diff.ts';
+import { encodeContent, type SnapshotInput } from '../snapshot/encode.ts';
+import { SnapshotError } from '../snapshot/errors.ts';
+import { ROOT_KEY, type SnapshotRoot, type SourcesRef, type VersionInfo } from '../snapshot/format.ts';
+import { infoOf, type Version, versionsOf } from '../snapshot/history.ts';
+import { type RootSigner, sealRoot } from '../snapshot/sign.ts';
+import type { ConfigStore } from '../store/config-store.ts';
+import { PublishError } from './publish-error.ts';
+import { type CurrentRoot, RootKeeper } from './root-keeper.ts';
+import { SourcesKeeper } from './sources-keeper.ts';
+import { findOrphans } from './sweep.ts';
+
+export interface PublisherOptions {
+  readonly store: ConfigStore;
+  readonly mesh: string;
+  /** Who publishes, so that two syncers on one store can tell each other apart. */
+  readonly syncer: string;
+  readonly signer?: RootSigner;
+  readonly keepVersions?: number;
+  readonly graceMs?: number;
+  /** Publish over a root that cannot be read. */
+  readonly replaceBrokenRoot?: boolean;
+  nowMs?(): number;
+}
+
+export interface Published {
+  readonly kind: 'published';
+  readonly version: VersionInfo;
+  /** Undefined: the version before could not be read. */
+  readonly changes: readonly Change[] | undefined;
+  /** The root included. */
+  readonly writtenKeys: readonly string[];
+  readonly deletedKeys: number;
+  /** Another syncer's version that came between. */
+  readonly foreign: VersionInfo | undefined;
+}
+
+export type PublishResult = Published | { readonly kind: 'unchanged'; readonly version: VersionInfo };
+
+export const DEFAULT_KEEP_VERSIONS = 20;
+export const DEFAULT_GRACE_MS = 60 * 60 * 1000;
+const MAX_RACES = 5;
+
+/** A root and what has to be in the store before it. */
+interface Draft {
+  readonly root: SnapshotRoot;
+  readonly expired: readonly string[];
+  readonly pieces: ReadonlyMap<string, string>;
+  readonly changes: readonly Change[] | undefined;
+}
+
+/** Writes versions: missing pieces first, the root last, garbage after that. One publish at a time. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #store: ConfigStore;
+  readonly #roots: RootKeeper;
+  readonly #sources: SourcesKeeper;
+  #lastInput: { readonly hash: string; readonly input: SnapshotInput } | undefined;
+  #orphans: readonly string[] = [];
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#roots = new RootKeeper(options.store, options.signer?.verifier, options.replaceBrokenRoot ?? false);
+    this.#sources = new SourcesKeeper(options.store);
+  }
+
+  async publish(input: SnapshotInput, note?: string): Promise<PublishResult> {
+    const result = await this.#write(async ({ root: previous, version }) => {
+      const encoded = await encodeContent(input, previous?.content.buckets.length);
+      const { ref, piece } = await this.#sources.refer(encoded.sources, previous?.content.sources);
+      if (previous?.hash === encoded.hash && isEqualJson(ref, previous.content.sources)) return undefined;
+      const pieces = new Map([...encoded.pieces, ...piece]);
+      const changes = await this.#changesSince(previous, encoded.hash, async () => input);
+      return { ...composeRoot(encoded, ref, this.#metadata(previous, version, note)), pieces, changes };
+    });
+    this.#lastInput = { hash: result.version.hash, input };
+    return result;
+  }
+
+  /** A new version with the content of an earlier one; by default the newest whose content is another. */
+  async rollback(wanted: number | undefined): Promise<PublishResult> {
+    return this.#write(async ({ root: previous, version }) => {
+      if (previous === undefined) throw PublishError.nothingPublished(this.#store.name);
+      const versions = versionsOf(previous);
+      const target = findTarget(versions, wanted);
+      if (target === undefined) throw PublishError.noSuchVersion(wanted, versions);
+      const pieces = await this.#piecesOf(target);
+      const metadata = this.#metadata(previous, version, `rollback to ${target.version}`);
+      const changes = await this.#changesSince(previous, target.hash, () => this.#decode(target));
+      return { ...composeRollback(target, pieces, metadata), pieces, changes };
+    });
+  }
+
+  /** Newest first. */
+  async versions(): Promise<Version[]> {
+    const current = await this.#roots.read();
+    return current.root === undefined ? [] : versionsOf(current.root);
+  }
+
+  /** Looks for pieces that nothing refers to (a syncer died while writing); the next publish starts their grace period. */
+  async sweep(): Promise<void> {
+    const { root } = await this.#roots.read();
+    if (root !== undefined) this.#orphans = await findOrphans(this.#store, root);
+  }
+
+  async #write(prepare: (current: CurrentRoot) => Promise<Draft | undefined>): Promise<PublishResult> {
+    let foreign: VersionInfo | undefined;
+    for (let race = 1; ; race++) {
+      const current = await this.#roots.read();
+      if (current.foreign !== undefined) foreign = current.foreign;
+      const draft = await prepare(current);
+      if (draft === undefined) return { kind: 'unchanged', version: infoOf(current.root as SnapshotRoot) };
+      const missing = missingPieces(draft, current.root);
+      if (missing.size > 0) await this.#store.put(missing);
+      // Pieces take time to write; somebody may have been faster.
+      if (await this.#roots.isStill(current)) {
+        const text = await sealRoot(JSON.stringify(draft.root), this.#options.signer);
+        await this.#store.put(new Map([[ROOT_KEY, text]]));
+        this.#roots.wrote(text, draft.root);
+        const overwritten = await this.#roots.foreignNow();
+        this.#orphans = [];
+        return {
+          kind: 'published',
+          version: infoOf(draft.root),
+          changes: draft.changes,
+          writtenKeys: [...missing.keys(), ROOT_KEY],
+          deletedKeys: overwritten === undefined ? await this.#deleteExpired(draft.expired) : 0,
+          foreign: overwritten ?? foreign,
+        };
+      }
+      if (race >= MAX_RACES) throw PublishError.contended(this.#store.name, race);
+    }
+  }
+
+  async #deleteExpired(expired: readonly string[]): Promise<number> {
+    try {
+      if (expired.length > 0) await this.#store.delete(expired);
+      return expired.length;
+    } catch {
+      // What is left behind costs only space; a sweep finds it. The version itself is out.
+      return 0;
+    }
+  }
+
+  #metadata(previous: SnapshotRoot | undefined, previousVersion: number, note: string | undefined): RootMetadata {
+    const { mesh, syncer, keepVersions, graceMs, nowMs } = this.#options;
+    return {
+      mesh,
+      syncer,
+      createdAtMs: nowMs?.() ?? Date.now(),
+      previous,
+      previousVersion,
+      keepVersions: keepVersions ?? DEFAULT_KEEP_VERSIONS,
+      graceMs: graceMs ?? DEFAULT_GRACE_MS,
+      orphans: this.#orphans,
+      ...(note === undefined ? {} : { note }),
+    };
+  }
+
+  /** Undefined where the version before is damaged: that must not keep a better one from coming. */
+  async #changesSince(
+    previous: SnapshotRoot | undefined,
+    hash: string,
+    after: () => Promise<SnapshotInput>,
+  ): Promise<readonly Change[] | undefined> {
+    if (previous?.hash === hash) return [];
+    try {
+      const before = previous === undefined ? EMPTY : await this.#decode(versionsOf(previous)[0] as Version);
+      return diffSnapshots(before, await after());
+    } catch (error) {
+      if (error instanceof SnapshotError) return undefined;
+      throw error;
+    }
+  }
+
+  async #decode(version: Version): Promise<SnapshotInput> {
+    if (this.#lastInput?.hash === version.hash) return this.#lastInput.input;
+    const store = this.#store;
+    return decodeVersion({ root: () => store.get(ROOT_KEY), pieces: (keys) => store.getMany(keys) }, version);
+  }
+
+  async #piecesOf(target: Version): Promise<Map<string, string>> {
+    const keys = keysOf(target.content);
+    const found = await this.#store.getMany(keys);
+    const missing = keys.filter((key) => !found.has(key));
+    if (missing.length > 0) throw PublishError.incompleteVersion(target.version, missing);
+    return found;
+  }
+}
+
+const EMPTY: SnapshotInput = {
+  config: {
+    listeners: [],
+    settings: { pathNormalization: 'BASE', trustDomain: '', numTrustedProxies: 0, serverHeader: '', identity: '' },
+    jwt: [],
+    authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} },
+  },
+  domains: new Map(),
+  clusters: new Map(),
+};
+
+/** Only what a kept version refers to is sure to be there and to stay. */
+function missingPieces({ pieces }: Draft, previous: SnapshotRoot | undefined): Map<string, string> {
+  const present = new Set(previous === undefined ? [] : versionsOf(previous).flatMap(({ content }) => keysOf(content)));
+  return new Map([...pieces].filter(([key]) => !present.has(key)));
+}
+
+function findTarget(versions: readonly Version[], wanted: number | undefined): Version | undefined {
+  const [current, ...earlier] = versions;
+  if (wanted === undefined) return earlier.find((version) => version.hash !== current?.hash);
+  return earlier.find((version) => version.version === wanted);
+}
+
+function isEqualJson(a: SourcesRef, b: SourcesRef): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
