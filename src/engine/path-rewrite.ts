@@ -15,7 +15,8 @@ export function rewritePath(rewrite: PathRewrite, route: RouteConfig, request: E
 }
 
 /**
- * A plain prefix is replaced to the letter (`/v2` → `/` makes `//x` of `/v2/x`), as Envoy's prefix_rewrite does. A
+ * A plain prefix is replaced to the letter (`/v2` → `/` makes `//x` of `/v2/x`), as Envoy's prefix_rewrite does; a
+ * route without a path condition has matched the prefix `/`; any other match has matched the whole path. A
  * segment prefix follows the Gateway API: exactly one slash stays between the replacement and the rest, and the
  * result is never empty.
  */
@@ -25,6 +26,6 @@ function replacePrefix(replacement: string, matched: PathMatcher | undefined, pa
     const base = replacement.endsWith('/') ? replacement.slice(0, -1) : replacement;
     return `${base}${rest}` || '/';
   }
-  const length = matched !== undefined && 'prefix' in matched ? matched.prefix.length : 0;
-  return replacement + path.slice(length);
+  if (matched === undefined) return replacement + path.slice(1);
+  return 'prefix' in matched ? replacement + path.slice(matched.prefix.length) : replacement;
 }

@@ -1,0 +1,70 @@
+import type { JwksConfig } from '../engine/config.ts';
+import { buildMesh } from '../mesh/build.ts';
+import type { GatewayWorkload, Mesh } from '../mesh/model.ts';
+import type { JwksLookup } from '../mesh/request-authentication.ts';
+import type { Finding } from '../resources/finding.ts';
+import { type AnyResource, kinds, resourcesOf } from '../resources/kinds.ts';
+import { defaultMeshConfig, type MeshConfig, parseMeshConfig } from '../resources/mesh-config.ts';
+
+export interface CompileOptions {
+  /** The file given as --meshConfigFile, already read; else the ConfigMap `istio` of the root namespace counts. */
+  readonly meshConfigFile?: { readonly file: string; readonly text: string } | undefined;
+  readonly workload?: Partial<GatewayWorkload> | undefined;
+  readonly clusterId?: string | undefined;
+  /** Keys that were fetched; without it every remote key set is unavailable, with a reason. */
+  readonly jwks?: JwksLookup | undefined;
+}
+
+/** The gateway that the edge stands for unless told otherwise: Istio's own ingress gateway. */
+export const DEFAULT_GATEWAY_WORKLOAD: GatewayWorkload = {
+  namespace: 'istio-system',
+  labels: { istio: 'ingressgateway', app: 'istio-ingressgateway' },
+  serviceAccount: 'istio-ingressgateway-service-account',
+};
+
+const ROOT_NAMESPACE = 'istio-system';
+
+/** Resources → Mesh, with the mesh configuration found where Istio keeps it. */
+export function compileMesh(
+  resources: readonly AnyResource[],
+  options: CompileOptions = {},
+): { readonly mesh: Mesh; readonly findings: readonly Finding[] } {
+  const { meshConfig, findings } = findMeshConfig(resources, options);
+  const mesh = buildMesh(resources, {
+    meshConfig,
+    workload: { ...DEFAULT_GATEWAY_WORKLOAD, ...options.workload },
+    domainSuffix: 'cluster.local',
+    clusterId: options.clusterId ?? 'Kubernetes',
+    jwks: options.jwks ?? notFetched,
+  });
+  return { mesh, findings: [...findings, ...mesh.findings] };
+}
+
+function findMeshConfig(
+  resources: readonly AnyResource[],
+  { meshConfigFile }: CompileOptions,
+): { meshConfig: MeshConfig; findings: readonly Finding[] } {
+  if (meshConfigFile !== undefined) return parseMeshConfig(meshConfigFile.text, { file: meshConfigFile.file });
+  const configMap = resourcesOf(resources, kinds.configMap).find(
+    ({ metadata }) => metadata.name === 'istio' && metadata.namespace === ROOT_NAMESPACE,
+  );
+  const text = configMap?.data?.['mesh'];
+  if (configMap === undefined || text === undefined) return { meshConfig: defaultMeshConfig(), findings: [] };
+  const { file, line } = configMap.originOf(['data', 'mesh']);
+  // The text of a block scalar begins on the line after its key.
+  return parseMeshConfig(text, { file: file ?? '', lineOffset: line ?? 0 });
+}
+
+function notFetched({
+  issuer,
+  jwksUri,
+}: {
+  readonly issuer: string;
+  readonly jwksUri: string | undefined;
+}): JwksConfig {
+  const where = jwksUri ?? `the discovery document of issuer ${issuer}`;
+  return {
+    unavailable: `the keys at ${where} have not been fetched`,
+    ...(jwksUri === undefined ? {} : { uri: jwksUri }),
+  };
+}

@@ -1,0 +1,149 @@
+import type { ClusterConfig, UpstreamConfig } from '../engine/config.ts';
+import type { DestinationRule } from '../resources/kinds.ts';
+import { configOrigin } from './config-origin.ts';
+import { namesCovering, resolveHost } from './host-names.ts';
+import { labelsMatch } from './labels.ts';
+import type { MeshSettings } from './model.ts';
+import type { MeshService, ServiceRegistry } from './registry.ts';
+import { isVisibleIn, visibilityOf } from './visibility.ts';
+
+/** A subset as a DestinationRule defines it, with the rule it comes from. */
+export interface ResolvedSubset {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rule: DestinationRule;
+}
+
+/**
+ * DestinationRules by the namespace that they stand in. Look-up (ISTIO.md 1.5): the client's namespace, then the
+ * service's, then the root namespace; the first that has a match wins, in it the most specific host. Two rules for
+ * one host in one namespace: their subsets are joined, the oldest one's traffic policy counts.
+ */
+export class DestinationRules {
+  readonly #byNamespace = new Map<string, Map<string, DestinationRule[]>>();
+  readonly #settings: MeshSettings;
+
+  /** `rules`: oldest first. */
+  constructor(rules: readonly DestinationRule[], settings: MeshSettings) {
+    this.#settings = settings;
+    for (const rule of rules) {
+      const { namespace } = rule.metadata;
+      let byHost = this.#byNamespace.get(namespace);
+      if (byHost === undefined) {
+        byHost = new Map();
+        this.#byNamespace.set(namespace, byHost);
+      }
+      const host = resolveHost(rule.spec.host, namespace, settings.domainSuffix);
+      const list = byHost.get(host);
+      if (list === undefined) byHost.set(host, [rule]);
+      else list.push(rule);
+    }
+  }
+
+  /** Rules that govern a service for clients in `clientNamespace`, the oldest first. */
+  find(host: string, serviceNamespace: string | undefined, clientNamespace: string): readonly DestinationRule[] {
+    const namespaces = new Set([clientNamespace, serviceNamespace ?? '', this.#settings.rootNamespace]);
+    for (const namespace of namespaces) {
+      const byHost = this.#byNamespace.get(namespace);
+      if (byHost === undefined) continue;
+      for (const name of namesCovering(host)) {
+        const visible = byHost.get(name)?.filter((rule) => this.#isVisible(rule, clientNamespace));
+        if (visible !== undefined && visible.length > 0) return visible;
+      }
+    }
+    return [];
+  }
+
+  #isVisible(rule: DestinationRule, clientNamespace: string): boolean {
+    const { namespace } = rule.metadata;
+    if (namespace === clientNamespace) return true;
+    const visibility = visibilityOf(
+      rule.spec.exportTo,
+      namespace,
+      this.#settings.meshConfig.defaultDestinationRuleExportTo,
+    );
+    return isVisibleIn(visibility, clientNamespace);
+  }
+}
+
+/** The first definition of a subset counts; a later one of the same name is dropped. */
+export function subsetsOf(rules: readonly DestinationRule[]): ReadonlyMap<string, ResolvedSubset> {
+  const subsets = new Map<string, ResolvedSubset>();
+  for (const rule of rules) {
+    for (const { name, labels } of rule.spec.subsets ?? []) {
+      if (!subsets.has(name)) subsets.set(name, { name, labels: labels ?? {}, rule });
+    }
+  }
+  return subsets;
+}
+
+export interface DestinationReference {
+  readonly host: string;
+  readonly subset?: string | undefined;
+  readonly port?: { readonly number?: number | undefined } | undefined;
+}
+
+/** Envoy cluster name, as Istio builds it. */
+export function clusterName(port: number, subset: string, host: string): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
+/** Turns destinations into clusters, as clients in one namespace see them, and collects the clusters. */
+export class ClusterResolver {
+  readonly clusters = new Map<string, ClusterConfig>();
+  readonly #registry: ServiceRegistry;
+  readonly #rules: DestinationRules;
+  readonly #settings: MeshSettings;
+  readonly #clientNamespace: string;
+
+  constructor(registry: ServiceRegistry, rules: DestinationRules, settings: MeshSettings, clientNamespace: string) {
+    this.#registry = registry;
+    this.#rules = rules;
+    this.#settings = settings;
+    this.#clientNamespace = clientNamespace;
+  }
+
+  /** Port: the one named, else the service's only one, else the listener's. */
+  resolve(destination: DestinationReference, namespace: string, listenerPort: number): string {
+    const host = resolveHost(destination.host, namespace, this.#settings.domainSuffix);
+    const service = this.#registry.find(host, this.#clientNamespace);
+    const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined;
+    const port = destination.port?.number ?? only ?? listenerPort;
+    const name = clusterName(port, destination.subset ?? '', host);
+    if (!this.clusters.has(name)) this.clusters.set(name, this.#cluster(name, host, port, destination.subset, service));
+    return name;
+  }
+
+  #cluster(
+    name: string,
+    host: string,
+    port: number,
+    subset: string | undefined,
+    service: MeshService | undefined,
+  ): ClusterConfig {
+    const upstream: UpstreamConfig = { kind: 'link', clusters: [this.#settings.clusterId] };
+    if (service === undefined || !service.ports.some((candidate) => candidate.number === port)) {
+      return { name, host, port, state: 'missing', upstream };
+    }
+    const labels = this.#subsetLabels(service, subset);
+    const origin = configOrigin({ originOf: () => service.origin });
+    if (labels === undefined) return { name, host, port, state: 'missing', upstream, origin };
+    return { name, host, port, state: this.#hasEndpoints(service, labels) ? 'ready' : 'empty', upstream, origin };
+  }
+
+  /** Labels that endpoints must have; undefined when there is no such subset. */
+  #subsetLabels(service: MeshService, subset: string | undefined): Readonly<Record<string, string>> | undefined {
+    if (subset === undefined || subset === '') return {};
+    const rules = this.#rules.find(service.host, service.namespace, this.#clientNamespace);
+    return subsetsOf(rules).get(subset)?.labels;
+  }
+
+  /** Only a certain no is a no: a service of which nothing is known may well have endpoints. */
+  #hasEndpoints(service: MeshService, labels: Readonly<Record<string, string>>): boolean {
+    if (service.resolution === 'NONE' || service.resolution === 'PASSTHROUGH') return true;
+    if (service.endpoints.some((endpoint) => endpoint.ready && labelsMatch(labels, endpoint.labels))) return true;
+    const workloads = this.#registry.workloadsOf(service);
+    if (workloads.some((workload) => labelsMatch(labels, workload.labels))) return true;
+    return !service.endpointsKnown && workloads.length === 0;
+  }
+}

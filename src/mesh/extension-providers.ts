@@ -1,0 +1,60 @@
+import type { ExternalAuthorizerConfig, StringMatcher } from '../engine/config.ts';
+import { valueMatcher } from './authorization.ts';
+import type { ClusterResolver } from './destinations.ts';
+import type { MeshSettings } from './model.ts';
+
+/**
+ * External authorizers of the mesh configuration that speak HTTP. One that speaks only gRPC is left out: a worker
+ * cannot, and a CUSTOM policy whose provider is unknown denies (ISTIO.md 1.10).
+ */
+export function externalAuthorizers(
+  { meshConfig, rootNamespace }: MeshSettings,
+  clusters: ClusterResolver,
+): Readonly<Record<string, ExternalAuthorizerConfig>> {
+  const providers: Record<string, ExternalAuthorizerConfig> = {};
+  for (const { name, envoyExtAuthzHttp: http } of meshConfig.extensionProviders ?? []) {
+    if (http === undefined) continue;
+    const { namespace, host } = serviceOf(http.service, rootNamespace);
+    const body = http.includeRequestBodyInCheck;
+    providers[name] = {
+      name,
+      cluster: clusters.resolve({ host, port: { number: http.port } }, namespace, http.port),
+      pathPrefix: http.pathPrefix ?? '',
+      timeoutMs: http.timeout ?? DEFAULT_TIMEOUT_MS,
+      failOpen: http.failOpen === true,
+      statusOnError: Number(http.statusOnError ?? 403),
+      includeRequestHeaders: matchers(http.includeRequestHeadersInCheck ?? http.includeHeadersInCheck),
+      includeAdditionalHeaders: Object.entries(http.includeAdditionalHeadersInCheck ?? {}).map(([header, value]) => ({
+        name: header,
+        value,
+      })),
+      ...(body === undefined
+        ? {}
+        : {
+            includeRequestBody: {
+              maxBytes: body.maxRequestBytes ?? 0,
+              allowPartial: body.allowPartialMessage === true,
+            },
+          }),
+      headersToUpstreamOnAllow: matchers(http.headersToUpstreamOnAllow),
+      headersToDownstreamOnDeny: matchers(http.headersToDownstreamOnDeny),
+      headersToDownstreamOnAllow: matchers(http.headersToDownstreamOnAllow),
+    };
+  }
+  return providers;
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** `namespace/host` or `host`. */
+function serviceOf(service: string, rootNamespace: string): { namespace: string; host: string } {
+  const slash = service.indexOf('/');
+  return slash === -1
+    ? { namespace: rootNamespace, host: service }
+    : { namespace: service.slice(0, slash), host: service.slice(slash + 1) };
+}
+
+/** Header names, compared without case. */
+function matchers(names: readonly string[] | undefined): StringMatcher[] {
+  return (names ?? []).map((name) => valueMatcher(name.toLowerCase()));
+}

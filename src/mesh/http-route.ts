@@ -1,0 +1,241 @@
+import type {
+  Destination,
+  ForwardAction,
+  HeaderMutations,
+  Mirror,
+  RedirectAction,
+  RouteAction,
+  RouteConfig,
+} from '../engine/config.ts';
+import type { HttpMatchRequest, HttpRoute } from '../resources/istio/virtual-service-schema.ts';
+import type { VirtualService } from '../resources/kinds.ts';
+import type { FieldPath } from '../resources/resource.ts';
+import { configOrigin } from './config-origin.ts';
+import type { ClusterResolver } from './destinations.ts';
+import { concatenate, isNothing, type ResolvedHeaders, resolveHeaders } from './header-operations.ts';
+import { labelsMatch } from './labels.ts';
+import type { MeshSettings } from './model.ts';
+import { isCatchAll, resolveMatch } from './route-match.ts';
+import { partsPerMillion, resolveCors, resolveFault, resolveRetries } from './route-policies.ts';
+
+/** For whom routes are resolved: a listener of a gateway, or a sidecar. */
+export interface RouteContext {
+  readonly settings: MeshSettings;
+  readonly clusters: ClusterResolver;
+  readonly port: number;
+  readonly tls: boolean;
+  /** `ns/name` of the Gateway through which the VirtualService is bound, or `mesh`. */
+  readonly gateway: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: string;
+}
+
+/** The HTTP rules of a VirtualService that apply in this context, one route for each match, in order. */
+export function resolveHttpRoutes(service: VirtualService, context: RouteContext): RouteConfig[] {
+  const routes: RouteConfig[] = [];
+  for (const [index, http] of (service.spec.http ?? []).entries()) {
+    const path: FieldPath = ['spec', 'http', index];
+    const matches: readonly (HttpMatchRequest | undefined)[] =
+      http.match === undefined || http.match.length === 0 ? [undefined] : http.match;
+    for (const [matchIndex, match] of matches.entries()) {
+      if (match !== undefined && !appliesTo(match, service.metadata.namespace, context)) continue;
+      const matchPath = match === undefined ? path : [...path, 'match', matchIndex];
+      const route = resolveRoute(service, http, match, path, matchPath, context);
+      if (route === undefined) continue;
+      routes.push(route);
+      if (match === undefined || isCatchAll(route.match)) return routes;
+    }
+  }
+  return routes;
+}
+
+/** The conditions that are settled before any request: port, gateways, and the labels of the caller. */
+function appliesTo(match: HttpMatchRequest, namespace: string, context: RouteContext): boolean {
+  if (match.port !== undefined && match.port !== 0 && match.port !== context.port) return false;
+  if (match.gateways !== undefined && match.gateways.length > 0) {
+    return match.gateways.some((gateway) => gatewayKey(gateway, namespace) === context.gateway);
+  }
+  if (!labelsMatch(match.sourceLabels, context.labels)) return false;
+  return !match.sourceNamespace || match.sourceNamespace === context.namespace;
+}
+
+/** `ns/name` of a gateway as a VirtualService in `namespace` names it; also the old `name.ns.svc…` form. */
+export function gatewayKey(gateway: string, namespace: string): string {
+  if (gateway === 'mesh') return gateway;
+  const slash = gateway.indexOf('/');
+  if (slash !== -1) return gateway.startsWith('./') ? `${namespace}/${gateway.slice(2)}` : gateway;
+  const [name = '', otherNamespace] = gateway.split('.');
+  return `${otherNamespace ?? namespace}/${name}`;
+}
+
+function resolveRoute(
+  service: VirtualService,
+  http: HttpRoute,
+  match: HttpMatchRequest | undefined,
+  path: FieldPath,
+  matchPath: FieldPath,
+  context: RouteContext,
+): RouteConfig | undefined {
+  const headers = resolveHeaders(http.headers);
+  const action = resolveAction(service, http, headers, path, context);
+  if (action === undefined) return undefined;
+  const single = singleDestinationHeaders(http);
+  const request = single === undefined ? headers.request : concatenate(headers.request, single.request);
+  const response = single === undefined ? headers.response : concatenate(headers.response, single.response);
+  return {
+    name: match?.name ? `${http.name ?? ''}.${match.name}` : (http.name ?? ''),
+    match: match === undefined ? {} : resolveMatch(match),
+    action,
+    ...mutationField('requestHeaders', request),
+    ...mutationField('responseHeaders', response),
+    ...(http.corsPolicy === undefined ? {} : { cors: resolveCors(http.corsPolicy) }),
+    origin: configOrigin(service, matchPath),
+  };
+}
+
+function mutationField<K extends string>(key: K, mutations: HeaderMutations): { [P in K]?: HeaderMutations } {
+  return isNothing(mutations) ? {} : ({ [key]: mutations } as { [P in K]?: HeaderMutations });
+}
+
+/** A single destination's header operations join the route's; several keep their own (ISTIO.md 1.4). */
+function singleDestinationHeaders(http: HttpRoute): ResolvedHeaders | undefined {
+  if (http.redirect !== undefined || http.directResponse !== undefined || http.route?.length !== 1) return undefined;
+  return resolveHeaders(http.route[0]?.headers);
+}
+
+/** Precedence when several are written: redirect, direct response, route. */
+function resolveAction(
+  service: VirtualService,
+  http: HttpRoute,
+  headers: ResolvedHeaders,
+  path: FieldPath,
+  context: RouteContext,
+): RouteAction | undefined {
+  if (http.redirect !== undefined) return resolveRedirect(http.redirect, context);
+  if (http.directResponse !== undefined) {
+    const { status, body } = http.directResponse;
+    return {
+      kind: 'direct-response',
+      status,
+      ...(body?.string === undefined ? {} : { body: body.string }),
+      ...(body?.bytes === undefined ? {} : { bodyBase64: body.bytes }),
+    };
+  }
+  return resolveForward(service, http, headers, path, context);
+}
+
+const REDIRECT_CODES = [301, 302, 303, 307, 308] as const;
+
+/** Other codes pass validation but leave the route without an action: it does not exist then. */
+function resolveRedirect(
+  redirect: NonNullable<HttpRoute['redirect']>,
+  context: RouteContext,
+): RedirectAction | undefined {
+  const status = REDIRECT_CODES.find((code) => code === (redirect.redirectCode || 301));
+  if (status === undefined) return undefined;
+  const port = redirectPort(redirect, context);
+  return {
+    kind: 'redirect',
+    status,
+    ...(redirect.scheme ? { scheme: redirect.scheme } : {}),
+    ...(redirect.authority ? { authority: redirect.authority } : {}),
+    ...(port === undefined ? {} : { port }),
+    ...(redirect.uri
+      ? { path: { full: redirect.uri } }
+      : redirect.prefixRewrite
+        ? { path: { prefix: redirect.prefixRewrite } }
+        : {}),
+  };
+}
+
+/** An explicit default port of the resulting scheme is not written; FROM_REQUEST_PORT is the listener's port. */
+function redirectPort(redirect: NonNullable<HttpRoute['redirect']>, context: RouteContext): number | undefined {
+  const port = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? context.port : undefined);
+  const scheme = redirect.scheme || (context.tls ? 'https' : 'http');
+  if (port === undefined || port === 0 || (port === 80 && scheme === 'http') || (port === 443 && scheme === 'https')) {
+    return undefined;
+  }
+  return port;
+}
+
+function resolveForward(
+  service: VirtualService,
+  http: HttpRoute,
+  headers: ResolvedHeaders,
+  path: FieldPath,
+  context: RouteContext,
+): ForwardAction | undefined {
+  const { namespace } = service.metadata;
+  const all = http.route ?? [];
+  const destinations: Destination[] = [];
+  for (const [index, { destination, weight, headers: own }] of all.entries()) {
+    // Zero-weight entries are left out as soon as there are others.
+    if (all.length > 1 && (weight ?? 0) === 0) continue;
+    const resolved = resolveHeaders(own);
+    destinations.push({
+      weight: weight ?? 0,
+      cluster: context.clusters.resolve(destination, namespace, context.port),
+      ...(all.length > 1 ? mutationField('requestHeaders', resolved.request) : {}),
+      ...(all.length > 1 ? mutationField('responseHeaders', resolved.response) : {}),
+      ...(resolved.authority === undefined ? {} : { authority: resolved.authority }),
+      origin: configOrigin(service, [...path, 'route', index]),
+    });
+  }
+  if (destinations.length === 0) return undefined;
+  const retries = resolveRetries(http.retries, context.settings.meshConfig.defaultHttpRetryPolicy);
+  const rewrite = resolveRewrite(http, headers);
+  const mirrors = resolveMirrors(service, http, path, context);
+  return {
+    kind: 'forward',
+    destinations,
+    timeoutMs: http.timeout ?? 0,
+    ...(rewrite === undefined ? {} : { rewrite }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(http.fault === undefined ? {} : { fault: resolveFault(http.fault) }),
+    ...(mirrors.length === 0 ? {} : { mirrors }),
+  };
+}
+
+/**
+ * The path: the matched prefix is replaced to the letter; exact and regex matches are replaced whole; a route
+ * without a path condition matched the prefix `/`. The authority: `rewrite` beats the header operations.
+ */
+function resolveRewrite(http: HttpRoute, headers: ResolvedHeaders): ForwardAction['rewrite'] {
+  const { rewrite } = http;
+  const authority = rewrite?.authority || headers.authority;
+  const regex = rewrite?.uriRegexRewrite;
+  const path =
+    regex !== undefined
+      ? { regex: regex.match ?? '', substitution: regex.rewrite ?? '' }
+      : rewrite?.uri
+        ? { prefix: rewrite.uri }
+        : undefined;
+  if (authority === undefined && path === undefined) return undefined;
+  return { ...(authority === undefined ? {} : { authority }), ...(path === undefined ? {} : { path }) };
+}
+
+/** Without a percentage everything is mirrored, with zero nothing. */
+function resolveMirrors(service: VirtualService, http: HttpRoute, path: FieldPath, context: RouteContext): Mirror[] {
+  const { namespace } = service.metadata;
+  const mirrors: Mirror[] = [];
+  if (http.mirror !== undefined) {
+    const percent =
+      http.mirrorPercentage === undefined
+        ? (http.mirrorPercent ?? http.mirror_percent ?? 100)
+        : (http.mirrorPercentage.value ?? 0);
+    mirrors.push({
+      cluster: context.clusters.resolve(http.mirror, namespace, context.port),
+      partsPerMillion: partsPerMillion(percent),
+      origin: configOrigin(service, [...path, 'mirror']),
+    });
+  }
+  for (const [index, { destination, percentage }] of (http.mirrors ?? []).entries()) {
+    if (destination === undefined) continue;
+    mirrors.push({
+      cluster: context.clusters.resolve(destination, namespace, context.port),
+      partsPerMillion: partsPerMillion(percentage === undefined ? 100 : (percentage.value ?? 0)),
+      origin: configOrigin(service, [...path, 'mirrors', index]),
+    });
+  }
+  return mirrors.filter((mirror) => mirror.partsPerMillion > 0);
+}

@@ -1,0 +1,134 @@
+import type { Origin } from '../resources/origin.ts';
+import { namesCovering } from './host-names.ts';
+import { labelsMatch } from './labels.ts';
+import { isVisibleIn, type Visibility } from './visibility.ts';
+
+/** A service of the mesh: a Kubernetes Service, or a host of a ServiceEntry. */
+export interface MeshService {
+  /** Lower case; a ServiceEntry's may be a wildcard. */
+  readonly host: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly source: 'kubernetes' | 'service-entry';
+  readonly ports: readonly MeshPort[];
+  /** Pods that make up the service; undefined when it has no selector. */
+  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly visibility: Visibility;
+  /** MESH_EXTERNAL ServiceEntry or ExternalName Service. */
+  readonly external: boolean;
+  readonly resolution: 'CLUSTER' | 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS' | 'PASSTHROUGH';
+  /** Endpoints that the resource itself lists (ServiceEntry, Endpoints, EndpointSlice). */
+  readonly endpoints: readonly MeshEndpoint[];
+  /** False: nothing tells whether there are endpoints. */
+  readonly endpointsKnown: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly origin: Origin;
+}
+
+export interface MeshPort {
+  readonly number: number;
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** Number or container port name; undefined: the port itself. */
+  readonly targetPort: number | string | undefined;
+}
+
+export type Protocol =
+  | 'HTTP'
+  | 'HTTP2'
+  | 'GRPC'
+  | 'GRPC-WEB'
+  | 'HTTPS'
+  | 'TLS'
+  | 'TCP'
+  | 'UDP'
+  | 'MONGO'
+  | 'MYSQL'
+  | 'REDIS'
+  /** Not declared: to be found out from the bytes. */
+  | 'AUTO';
+
+export interface MeshEndpoint {
+  /** IP, host name or `unix:///path`. */
+  readonly address: string;
+  /** By service port name; a missing name means the target port, or the port itself. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly serviceAccount: string;
+  readonly network: string;
+  /** `region/zone/subzone` */
+  readonly locality: string;
+  readonly weight: number;
+  readonly ready: boolean;
+}
+
+/** Something that runs: a Pod, a pod template (where no pods are known), a WorkloadEntry. */
+export interface MeshWorkload {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  readonly address: string | undefined;
+  /** Container ports by name. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly network: string;
+  readonly locality: string;
+  readonly ready: boolean;
+  readonly origin: Origin;
+}
+
+export class ServiceRegistry {
+  readonly services: readonly MeshService[];
+  readonly workloads: readonly MeshWorkload[];
+  readonly #byHost = new Map<string, MeshService[]>();
+  readonly #byNamespace = new Map<string, MeshWorkload[]>();
+
+  /** Both in conflict order, the oldest first. */
+  constructor(services: readonly MeshService[], workloads: readonly MeshWorkload[]) {
+    this.services = services;
+    this.workloads = workloads;
+    for (const service of services) append(this.#byHost, service.host, service);
+    for (const workload of workloads) append(this.#byNamespace, workload.namespace, workload);
+  }
+
+  /**
+   * The service that a host means to a workload in `namespace`: its own namespace's first, then a Kubernetes
+   * Service, then the oldest; only those exported to it.
+   */
+  find(host: string, namespace: string): MeshService | undefined {
+    for (const name of namesCovering(host)) {
+      const candidates = this.#byHost.get(name)?.filter((service) => isVisibleIn(service.visibility, namespace));
+      if (candidates === undefined || candidates.length === 0) continue;
+      return (
+        candidates.find((service) => service.namespace === namespace) ??
+        candidates.find((service) => service.source === 'kubernetes') ??
+        candidates[0]
+      );
+    }
+    return undefined;
+  }
+
+  /** Whether a host is known at all, exported or not. */
+  has(host: string): boolean {
+    return this.#byHost.has(host);
+  }
+
+  /** Workloads that a service selects. */
+  workloadsOf(service: MeshService): readonly MeshWorkload[] {
+    const { selector } = service;
+    if (selector === undefined || Object.keys(selector).length === 0) return [];
+    return (this.#byNamespace.get(service.namespace) ?? []).filter((workload) =>
+      labelsMatch(selector, workload.labels),
+    );
+  }
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

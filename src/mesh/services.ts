@@ -1,0 +1,199 @@
+import type { EndpointSlice, Endpoints, Service, ServiceEntry, WorkloadEntry } from '../resources/kinds.ts';
+import { labelsMatch } from './labels.ts';
+import type { MeshSettings } from './model.ts';
+import { protocolByName, selectProtocol } from './protocol.ts';
+import type { MeshEndpoint, MeshPort, MeshService } from './registry.ts';
+import { visibilityOf } from './visibility.ts';
+
+/** Kubernetes' own label on what belongs to a Service. */
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+/** Istio's annotation: exportTo of a Service. */
+const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
+
+export interface EndpointObjects {
+  readonly endpoints: readonly Endpoints[];
+  readonly slices: readonly EndpointSlice[];
+}
+
+export function kubernetesServices(
+  services: readonly Service[],
+  objects: EndpointObjects,
+  settings: MeshSettings,
+): MeshService[] {
+  const byService = endpointsByService(objects);
+  return services.map((service): MeshService => {
+    const { name, namespace, annotations, labels } = service.metadata;
+    const { spec } = service;
+    const exportTo = annotations[EXPORT_TO_ANNOTATION]?.split(',').map((part) => part.trim());
+    const endpoints = byService.get(`${namespace}/${name}`);
+    const externalName = spec.type === 'ExternalName' ? spec.externalName : undefined;
+    return {
+      host: `${name}.${namespace}.svc.${settings.domainSuffix}`,
+      namespace,
+      name,
+      source: 'kubernetes',
+      ports: (spec.ports ?? []).map(
+        (port): MeshPort => ({
+          number: port.port,
+          name: port.name ?? '',
+          protocol: selectProtocol(port),
+          targetPort: port.targetPort,
+        }),
+      ),
+      selector: spec.selector,
+      visibility: visibilityOf(exportTo, namespace, settings.meshConfig.defaultServiceExportTo),
+      external: externalName !== undefined,
+      resolution: externalName !== undefined ? 'DNS' : spec.clusterIP === 'None' ? 'PASSTHROUGH' : 'CLUSTER',
+      endpoints:
+        externalName === undefined ? (endpoints ?? []) : [{ ...NO_ENDPOINT, address: externalName, namespace }],
+      endpointsKnown: externalName !== undefined || endpoints !== undefined,
+      labels,
+      annotations,
+      origin: service.originOf(),
+    };
+  });
+}
+
+const NO_ENDPOINT: MeshEndpoint = {
+  address: '',
+  ports: {},
+  labels: {},
+  namespace: '',
+  workload: '',
+  serviceAccount: '',
+  network: '',
+  locality: '',
+  weight: 1,
+  ready: true,
+};
+
+/** One MeshService for each host of each ServiceEntry. */
+export function serviceEntries(
+  entries: readonly ServiceEntry[],
+  workloads: readonly WorkloadEntry[],
+  settings: MeshSettings,
+): MeshService[] {
+  return entries.flatMap((entry) => {
+    const { namespace, name, labels, annotations } = entry.metadata;
+    const { spec } = entry;
+    const selected = spec.workloadSelector?.labels;
+    const endpoints: MeshEndpoint[] =
+      selected === undefined
+        ? (spec.endpoints ?? []).map((endpoint) => workloadEndpoint(endpoint, namespace, name))
+        : workloads
+            .filter(
+              (workload) =>
+                workload.metadata.namespace === namespace &&
+                labelsMatch(selected, { ...workload.metadata.labels, ...workload.spec.labels }),
+            )
+            .map((workload) => workloadEndpoint(workload.spec, namespace, workload.metadata.name));
+    return spec.hosts.map(
+      (host): MeshService => ({
+        host: host.toLowerCase(),
+        namespace,
+        name,
+        source: 'service-entry',
+        ports: (spec.ports ?? []).map(
+          (port): MeshPort => ({
+            number: port.number,
+            name: port.name ?? '',
+            protocol: protocolByName((port.protocol ?? '').toLowerCase()) ?? 'AUTO',
+            targetPort: port.targetPort,
+          }),
+        ),
+        selector: selected,
+        visibility: visibilityOf(spec.exportTo, namespace, settings.meshConfig.defaultServiceExportTo),
+        external: spec.location !== 'MESH_INTERNAL',
+        resolution: spec.resolution ?? 'NONE',
+        // A DNS entry without endpoints is its own endpoint.
+        endpoints:
+          endpoints.length === 0 && selected === undefined && (spec.resolution ?? '').includes('DNS')
+            ? [{ ...NO_ENDPOINT, address: host.toLowerCase(), namespace }]
+            : endpoints,
+        endpointsKnown: true,
+        labels,
+        annotations,
+        origin: entry.originOf(),
+      }),
+    );
+  });
+}
+
+function workloadEndpoint(
+  spec: NonNullable<ServiceEntry['spec']['endpoints']>[number],
+  namespace: string,
+  workload: string,
+): MeshEndpoint {
+  return {
+    address: spec.address ?? '',
+    ports: spec.ports ?? {},
+    labels: spec.labels ?? {},
+    namespace,
+    workload,
+    serviceAccount: spec.serviceAccount ?? '',
+    network: spec.network ?? '',
+    locality: spec.locality ?? '',
+    weight: spec.weight ?? 1,
+    ready: true,
+  };
+}
+
+function endpointsByService({ endpoints, slices }: EndpointObjects): ReadonlyMap<string, MeshEndpoint[]> {
+  const byService = new Map<string, MeshEndpoint[]>();
+  const add = (key: string, found: readonly MeshEndpoint[]): void => {
+    byService.set(key, [...(byService.get(key) ?? []), ...found]);
+  };
+  for (const slice of slices) {
+    const { namespace, labels } = slice.metadata;
+    const name = labels[SERVICE_NAME_LABEL];
+    if (name === undefined) continue;
+    const ports = portsByName(slice.ports);
+    add(
+      `${namespace}/${name}`,
+      (slice.endpoints ?? []).flatMap((endpoint) =>
+        endpoint.addresses.map((address) => ({
+          ...NO_ENDPOINT,
+          address,
+          ports,
+          namespace,
+          workload: endpoint.targetRef?.name ?? '',
+          locality: endpoint.zone ?? '',
+          ready: endpoint.conditions?.ready !== false,
+        })),
+      ),
+    );
+  }
+  for (const object of endpoints) {
+    const { namespace, name } = object.metadata;
+    // Kubernetes mirrors Endpoints into slices: those are the newer truth.
+    if (
+      slices.some(
+        (slice) => slice.metadata.namespace === namespace && slice.metadata.labels[SERVICE_NAME_LABEL] === name,
+      )
+    )
+      continue;
+    for (const subset of object.subsets ?? []) {
+      const ports = portsByName(subset.ports);
+      add(
+        `${namespace}/${name}`,
+        (subset.addresses ?? []).map(({ ip, targetRef }) => ({
+          ...NO_ENDPOINT,
+          address: ip,
+          ports,
+          namespace,
+          workload: targetRef?.name ?? '',
+        })),
+      );
+    }
+    if (!byService.has(`${namespace}/${name}`)) byService.set(`${namespace}/${name}`, []);
+  }
+  return byService;
+}
+
+function portsByName(
+  ports: readonly { readonly name?: string | undefined; readonly port?: number | undefined }[] | undefined,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    (ports ?? []).flatMap(({ name, port }) => (port === undefined ? [] : [[name ?? '', port]])),
+  );
+}

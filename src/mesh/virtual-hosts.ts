@@ -1,0 +1,148 @@
+import type { DomainConfig, ListenerConfig, RouteConfig, VirtualHostConfig } from '../engine/config.ts';
+import type { VirtualService } from '../resources/kinds.ts';
+import type { AttachedListener, AttachedServer, AttachedTable } from './gateway-servers.ts';
+import { intersectHosts, resolveHost } from './host-names.ts';
+import { gatewayKey, type RouteContext, resolveHttpRoutes } from './http-route.ts';
+import { isCatchAll } from './route-match.ts';
+import { isVisibleIn, visibilityOf } from './visibility.ts';
+
+export interface GatewayRoutes {
+  readonly listeners: readonly ListenerConfig[];
+  readonly domains: ReadonlyMap<string, DomainConfig>;
+}
+
+/** All but what differs from listener to listener. */
+export type GatewayRouteContext = Omit<RouteContext, 'port' | 'tls' | 'gateway'>;
+
+interface VirtualHostDraft {
+  httpsRedirect: boolean;
+  readonly routes: RouteConfig[];
+}
+
+/**
+ * The virtual hosts of every route table (ISTIO.md 1.2): for each server, the VirtualServices bound to its Gateway,
+ * on the more specific of both sides' host names; on one name their routes are concatenated, catch-alls last.
+ */
+export function resolveGatewayRoutes(
+  listeners: readonly AttachedListener[],
+  services: readonly VirtualService[],
+  context: GatewayRouteContext,
+): GatewayRoutes {
+  const byGateway = servicesByGateway(services, context);
+  const domains = new Map<string, { domain: string; virtualHosts: Record<string, VirtualHostConfig> }>();
+  for (const listener of listeners) {
+    for (const table of listener.tables) {
+      for (const [domain, draft] of virtualHostsOf(table, listener, byGateway, context)) {
+        let entry = domains.get(domain);
+        if (entry === undefined) {
+          entry = { domain, virtualHosts: {} };
+          domains.set(domain, entry);
+        }
+        entry.virtualHosts[table.name] = {
+          name: `${domain}:${listener.port}`,
+          httpsRedirect: draft.httpsRedirect,
+          routes: catchAllsLast(draft.routes),
+        };
+      }
+    }
+  }
+  return { listeners: listeners.map(listenerConfig), domains };
+}
+
+function listenerConfig({ port, tls, tables }: AttachedListener): ListenerConfig {
+  return {
+    port,
+    tls,
+    tables: tables.flatMap(({ name, servers }) => {
+      const [first] = servers;
+      if (first === undefined) return [];
+      return [{ name, sniHosts: tls ? first.hosts.map((host) => host.name) : [], origin: first.origin }];
+    }),
+  };
+}
+
+/**
+ * VirtualServices by the Gateway that they bind to, in the order in which their routes are tried: first those
+ * private to the gateway's namespace, then those exported to it by name, then the public ones; each oldest first.
+ */
+function servicesByGateway(
+  services: readonly VirtualService[],
+  { settings, namespace }: GatewayRouteContext,
+): ReadonlyMap<string, readonly VirtualService[]> {
+  const ranked: VirtualService[][] = [[], [], []];
+  for (const service of services) {
+    const own = service.metadata.namespace;
+    const visibility = visibilityOf(service.spec.exportTo, own, settings.meshConfig.defaultVirtualServiceExportTo);
+    if (!isVisibleIn(visibility, namespace)) continue;
+    const rank = visibility.kind === 'public' ? 2 : own === namespace ? 0 : 1;
+    ranked[rank]?.push(service);
+  }
+  const byGateway = new Map<string, VirtualService[]>();
+  for (const service of ranked.flat()) {
+    const keys = new Set((service.spec.gateways ?? []).map((name) => gatewayKey(name, service.metadata.namespace)));
+    for (const key of keys) {
+      const list = byGateway.get(key);
+      if (list === undefined) byGateway.set(key, [service]);
+      else list.push(service);
+    }
+  }
+  return byGateway;
+}
+
+function virtualHostsOf(
+  table: AttachedTable,
+  listener: AttachedListener,
+  byGateway: ReadonlyMap<string, readonly VirtualService[]>,
+  context: GatewayRouteContext,
+): ReadonlyMap<string, VirtualHostDraft> {
+  const drafts = new Map<string, VirtualHostDraft>();
+  const done = new Set<string>();
+  for (const server of table.servers) {
+    for (const service of byGateway.get(server.gateway) ?? []) {
+      const hosts = hostsOf(service, server, context);
+      if (hosts.length === 0) continue;
+      const routes = resolveHttpRoutes(service, {
+        ...context,
+        port: listener.port,
+        tls: listener.tls,
+        gateway: server.gateway,
+      });
+      if (routes.length === 0) continue;
+      for (const host of hosts) {
+        const draft = draftFor(drafts, host);
+        draft.httpsRedirect ||= server.httpsRedirect;
+        // A second server with the same Gateway and host would only repeat the same routes.
+        const key = `${host}|${server.gateway}|${service.metadata.namespace}/${service.metadata.name}`;
+        if (done.has(key)) continue;
+        done.add(key);
+        draft.routes.push(...routes);
+      }
+    }
+    if (!server.httpsRedirect) continue;
+    for (const { name } of server.hosts) draftFor(drafts, name).httpsRedirect = true;
+  }
+  return drafts;
+}
+
+function draftFor(drafts: Map<string, VirtualHostDraft>, host: string): VirtualHostDraft {
+  let draft = drafts.get(host);
+  if (draft === undefined) {
+    draft = { httpsRedirect: false, routes: [] };
+    drafts.set(host, draft);
+  }
+  return draft;
+}
+
+function hostsOf(service: VirtualService, server: AttachedServer, { settings }: GatewayRouteContext): string[] {
+  const { namespace } = service.metadata;
+  const admitted = server.hosts.filter((host) => host.namespace === undefined || host.namespace === namespace);
+  const own = (service.spec.hosts ?? []).map((host) => resolveHost(host, namespace, settings.domainSuffix));
+  return intersectHosts(
+    admitted.map((host) => host.name),
+    own,
+  );
+}
+
+function catchAllsLast(routes: readonly RouteConfig[]): RouteConfig[] {
+  return [...routes.filter((route) => !isCatchAll(route.match)), ...routes.filter((route) => isCatchAll(route.match))];
+}
