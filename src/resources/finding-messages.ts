@@ -471,6 +471,12 @@ export const messages = defineMessages({
     template: '{object} is defined twice; the one at {first} is used, this one is not.',
     fix: 'Remove one of the two.',
   },
+  GatewayServerRejected: {
+    code: 'FS0103',
+    level: 'Error',
+    template: 'This server is left out: {reason} (port {port}).',
+    fix: 'Use another port, or remove one of the two servers.',
+  },
 });
 
 /** A finding with the text of `message`; `args` fill the placeholders of its template. */

@@ -2,12 +2,22 @@ import { authorizationPolicy } from './istio/authorization-policy.ts';
 import { destinationRule } from './istio/destination-rule.ts';
 import { istioGateway } from './istio/gateway.ts';
 import { requestAuthentication } from './istio/request-authentication.ts';
+import { serviceEntry } from './istio/service-entry.ts';
 import { virtualService } from './istio/virtual-service.ts';
+import { workloadEntry } from './istio/workload-entry.ts';
+import { workloadGroup } from './istio/workload-group.ts';
 import type { KindDefinition, ResourceOf } from './kind.ts';
 import { configMap } from './kubernetes/config-map.ts';
+import { customResourceDefinition } from './kubernetes/custom-resource-definition.ts';
+import { endpointSlice, endpoints } from './kubernetes/endpoints.ts';
+import { ingress, ingressClass } from './kubernetes/ingress.ts';
 import { namespace } from './kubernetes/namespace.ts';
+import { node } from './kubernetes/node.ts';
 import { pod } from './kubernetes/pod.ts';
+import { secret } from './kubernetes/secret.ts';
 import { service } from './kubernetes/service.ts';
+import { serviceAccount } from './kubernetes/service-account.ts';
+import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from './kubernetes/webhook-configuration.ts';
 import { cronJob, daemonSet, deployment, job, replicaSet, statefulSet } from './kubernetes/workloads.ts';
 
 /** Every kind that Foresail reads. The name is what code calls it; `Gateway` exists in two groups. */
@@ -15,18 +25,31 @@ export const kinds = {
   istioGateway,
   virtualService,
   destinationRule,
+  serviceEntry,
+  workloadEntry,
+  workloadGroup,
   authorizationPolicy,
   requestAuthentication,
   namespace,
   service,
+  endpoints,
+  endpointSlice,
   pod,
+  node,
   deployment,
   statefulSet,
   daemonSet,
   replicaSet,
   job,
   cronJob,
+  serviceAccount,
+  secret,
   configMap,
+  ingress,
+  ingressClass,
+  mutatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+  customResourceDefinition,
 } as const;
 
 export type AnyKind = (typeof kinds)[keyof typeof kinds];
@@ -37,18 +60,31 @@ export type ResourceOfKind<K extends AnyResource['kind']> = Extract<AnyResource,
 export type IstioGateway = ResourceOf<typeof istioGateway>;
 export type VirtualService = ResourceOf<typeof virtualService>;
 export type DestinationRule = ResourceOf<typeof destinationRule>;
+export type ServiceEntry = ResourceOf<typeof serviceEntry>;
+export type WorkloadEntry = ResourceOf<typeof workloadEntry>;
+export type WorkloadGroup = ResourceOf<typeof workloadGroup>;
 export type AuthorizationPolicy = ResourceOf<typeof authorizationPolicy>;
 export type RequestAuthentication = ResourceOf<typeof requestAuthentication>;
 export type Namespace = ResourceOf<typeof namespace>;
 export type Service = ResourceOf<typeof service>;
+export type Endpoints = ResourceOf<typeof endpoints>;
+export type EndpointSlice = ResourceOf<typeof endpointSlice>;
 export type Pod = ResourceOf<typeof pod>;
+export type Node = ResourceOf<typeof node>;
 export type Deployment = ResourceOf<typeof deployment>;
 export type StatefulSet = ResourceOf<typeof statefulSet>;
 export type DaemonSet = ResourceOf<typeof daemonSet>;
 export type ReplicaSet = ResourceOf<typeof replicaSet>;
 export type Job = ResourceOf<typeof job>;
 export type CronJob = ResourceOf<typeof cronJob>;
+export type ServiceAccount = ResourceOf<typeof serviceAccount>;
+export type Secret = ResourceOf<typeof secret>;
 export type ConfigMap = ResourceOf<typeof configMap>;
+export type Ingress = ResourceOf<typeof ingress>;
+export type IngressClass = ResourceOf<typeof ingressClass>;
+export type MutatingWebhookConfiguration = ResourceOf<typeof mutatingWebhookConfiguration>;
+export type ValidatingWebhookConfiguration = ResourceOf<typeof validatingWebhookConfiguration>;
+export type CustomResourceDefinition = ResourceOf<typeof customResourceDefinition>;
 
 const definitions: readonly KindDefinition[] = Object.values(kinds);
 const byGroupAndKind = new Map(definitions.map((definition) => [`${definition.group}/${definition.kind}`, definition]));

@@ -1,19 +1,14 @@
 import * as z from 'zod';
 import { defineKind } from '../kind.ts';
-import { labels } from '../scalars/selector.ts';
+import { labelSelectorOpen } from './label-selector.ts';
 import { podTemplate } from './pod-spec.ts';
 
-const selector = z
-  .object({
-    matchLabels: labels.optional(),
-    matchExpressions: z
-      .array(z.object({ key: z.string(), operator: z.string(), values: z.array(z.string()).optional() }))
-      .optional(),
-  })
-  .optional();
-
 /** What all long-running workloads have in common; injection and the analyzers read no more. */
-const scaledSpec = z.object({ replicas: z.int().optional(), selector, template: podTemplate.optional() });
+const scaledSpec = z.object({
+  replicas: z.int().optional(),
+  selector: labelSelectorOpen.optional(),
+  template: podTemplate.optional(),
+});
 const schema = z.object({ spec: scaledSpec.prefault({}) });
 
 const apps = { group: 'apps', versions: ['v1'], namespaced: true, fields: 'open', schema } as const;
