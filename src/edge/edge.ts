@@ -1,0 +1,137 @@
+import { decide } from '../engine/decide.ts';
+import type { Decision } from '../engine/decision.ts';
+import type { Environment } from '../engine/environment.ts';
+import { localReply } from '../engine/local-reply.ts';
+import type { ServingConfig } from '../engine/serving.ts';
+import type { PieceSource } from '../snapshot/piece-source.ts';
+import { SnapshotReader } from '../snapshot/reader.ts';
+import { Admin } from './admin.ts';
+import { arrive } from './arrival.ts';
+import { PassIssuer } from './edge-pass.ts';
+import { externalAuthorizer } from './external-authorizer.ts';
+import { EdgeFacts } from './facts.ts';
+import { forward } from './forward.ts';
+import { JwksRefetcher } from './jwks.ts';
+import { Links } from './links.ts';
+import { replyResponse } from './local-reply.ts';
+import { logProblem } from './log.ts';
+import type { Bindings, PlatformRequest, RequestContext } from './runtime.ts';
+import { type EdgeSettings, readSettings } from './settings.ts';
+import { snapshotVerifiers } from './snapshot-key.ts';
+
+/** What all requests of an isolate share. */
+export interface EdgeParts {
+  readonly settings: EdgeSettings;
+  readonly reader: SnapshotReader;
+  readonly links: Links;
+  /** Undefined without a key: gateways are then reached without a pass. */
+  readonly passes: PassIssuer | undefined;
+  readonly jwks: JwksRefetcher;
+  nowMs(): number;
+  random(): number;
+}
+
+/** A cold request waits this long for a store that does not answer. */
+const MAX_COLD_LOAD_MS = 5_000;
+/** Envoy's max_request_headers_kb, of which the request line is a part. */
+const MAX_URL_LENGTH = 60 * 1024;
+
+/** The edge: store → decision → upstream. One an isolate. */
+export class Edge {
+  readonly #parts: EdgeParts;
+  readonly #admin: Admin | undefined;
+  #loggedProblem: string | undefined;
+
+  private constructor(parts: EdgeParts) {
+    this.#parts = parts;
+    this.#admin = parts.settings.admin === undefined ? undefined : new Admin(parts.settings.admin, parts.reader);
+  }
+
+  static async create(vars: Bindings, source: PieceSource): Promise<Edge> {
+    const settings = readSettings(vars);
+    const verifiers = await snapshotVerifiers(settings.snapshotKey);
+    const nowMs = (): number => Date.now();
+    const { passKey, mesh: audience } = settings;
+    return new Edge({
+      settings,
+      reader: new SnapshotReader(source, { verifiers, refreshIntervalMs: settings.refreshMs, nowMs }),
+      links: new Links(settings.links, vars),
+      passes:
+        passKey === undefined ? undefined : new PassIssuer({ key: passKey, issuer: 'foresail-edge', audience, nowMs }),
+      jwks: new JwksRefetcher(nowMs),
+      nowMs,
+      random: Math.random,
+    });
+  }
+
+  /** The promise chain is returned as it is, and there is none where nothing has to be waited for. */
+  handle(request: PlatformRequest, context: RequestContext): Response | Promise<Response> {
+    const facts = new EdgeFacts(request);
+    const { reader } = this.#parts;
+    if (this.#admin?.isFor(facts)) return this.#admin.answer(request);
+    if (request.url.length > MAX_URL_LENGTH) return this.#refuse(431, 'http1.headers_too_large', facts);
+    const refreshed = reader.refreshIfDue();
+    if (refreshed !== undefined) context.waitUntil(refreshed.then(() => this.#reportProblem()));
+    if (reader.ready(facts.host)) return this.#serve(facts, context);
+    return this.#load(facts.host).then(() => {
+      if (reader.ready(facts.host)) return this.#serve(facts, context);
+      this.#reportProblem();
+      return this.#refuse(503, 'no_configuration', facts, reader.status().problem?.message);
+    });
+  }
+
+  #serve(facts: EdgeFacts, context: RequestContext): Response | Promise<Response> {
+    const serving = this.#parts.reader.current;
+    if (serving === undefined) return this.#refuse(503, 'no_configuration', facts);
+    arrive(facts, this.#parts.settings.arrival, serving);
+    const decision = decide(serving, facts, this.#environment(serving, context));
+    return decision instanceof Promise
+      ? decision.then((settled) => this.#carryOut(settled, facts, serving, context))
+      : this.#carryOut(decision, facts, serving, context);
+  }
+
+  #carryOut(
+    decision: Decision,
+    facts: EdgeFacts,
+    serving: ServingConfig,
+    context: RequestContext,
+  ): Response | Promise<Response> {
+    if (decision.kind === 'forward') return forward(this.#parts, decision, facts, serving, context);
+    return replyResponse(decision, facts, serving.gateway.settings.serverHeader);
+  }
+
+  #environment(serving: ServingConfig, context: RequestContext): Environment {
+    const { nowMs, random, jwks } = this.#parts;
+    return {
+      nowMs,
+      random,
+      newRequestId: () => crypto.randomUUID(),
+      authorizeExternally: (check) => externalAuthorizer(this.#parts, check, serving, context),
+      refetchJwks: (uri) => jwks.refetch(uri),
+    };
+  }
+
+  async #load(host: string): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, MAX_COLD_LOAD_MS);
+    });
+    await Promise.race([this.#parts.reader.load(host), patience]);
+    clearTimeout(timer);
+  }
+
+  #refuse(status: number, details: string, facts: EdgeFacts, why?: string): Response | Promise<Response> {
+    const serverHeader = this.#parts.reader.current?.gateway.settings.serverHeader;
+    return replyResponse(localReply({ status, details, ...(why === undefined ? {} : { why }) }), facts, serverHeader);
+  }
+
+  /** Each problem once, not once a request. */
+  #reportProblem(): void {
+    const { problem, version } = this.#parts.reader.status();
+    const text = problem === undefined ? undefined : `${problem.code}: ${problem.message}`;
+    if (text !== undefined && text !== this.#loggedProblem) {
+      logProblem(version === undefined ? 'no snapshot to serve' : `still serving snapshot ${version}`, text);
+    }
+    this.#loggedProblem = text;
+  }
+}

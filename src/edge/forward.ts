@@ -1,0 +1,157 @@
+import type { Forward } from '../engine/decision.ts';
+import type { ServingConfig } from '../engine/serving.ts';
+import type { EdgeParts } from './edge.ts';
+import type { EdgeFacts } from './facts.ts';
+import type { Upstream } from './links.ts';
+import { delay, replyResponse } from './local-reply.ts';
+import { logRefusal } from './log.ts';
+import { withMirrors } from './mirror.ts';
+import { requestBody } from './request-body.ts';
+import { isWebSocketUpgrade, upstreamHeaders } from './request-headers.ts';
+import { respond } from './respond.ts';
+import { backoffMs, isReplayable, isRetriable, retryHeaders, type TryOutcome } from './retry.ts';
+import type { RequestContext } from './runtime.ts';
+import { type Outgoing, send } from './send.ts';
+import { RouteTimeout } from './timeout.ts';
+import { noLink, upstreamFailure, upstreamTimeout } from './upstream-error.ts';
+
+/** Carries out a decision to forward: the request streams to the upstream, its response streams back. */
+export function forward(
+  edge: EdgeParts,
+  decision: Forward,
+  facts: EdgeFacts,
+  serving: ServingConfig,
+  context: RequestContext,
+): Response | Promise<Response> {
+  if (decision.delayMs > 0)
+    return delay(decision.delayMs).then(() => new Forwarding(edge, decision, facts, serving, context).run());
+  return new Forwarding(edge, decision, facts, serving, context).run();
+}
+
+class Forwarding {
+  readonly #edge: EdgeParts;
+  readonly #decision: Forward;
+  readonly #facts: EdgeFacts;
+  readonly #serving: ServingConfig;
+  readonly #context: RequestContext;
+  readonly #startedMs: number;
+
+  constructor(edge: EdgeParts, decision: Forward, facts: EdgeFacts, serving: ServingConfig, context: RequestContext) {
+    this.#edge = edge;
+    this.#decision = decision;
+    this.#facts = facts;
+    this.#serving = serving;
+    this.#context = context;
+    this.#startedMs = edge.nowMs();
+  }
+
+  run(): Response | Promise<Response> {
+    const { cluster } = this.#decision;
+    const upstreams = this.#edge.links.upstreamsOf(cluster, this.#edge.random);
+    const upstream = upstreams[0];
+    if (upstream === undefined) return this.#reply(noLink(cluster.name));
+    const timeout = this.#timeout();
+    const outgoing = this.#outgoing(upstream, timeout);
+    const isReplay = isReplayable(this.#facts.method, outgoing.body !== null);
+    const attempts = upstream.isGateway ? 0 : (this.#decision.retries?.attempts ?? 0);
+    if (isReplay && (attempts > 0 || upstreams.length > 1)) {
+      return this.#tryInTurn(outgoing, upstreams, Math.max(attempts, upstreams.length - 1), timeout);
+    }
+    // The promise chain goes straight back to the runtime: an async function here would cost more than the look-ups.
+    return send(outgoing, upstream, this.#edge.passes, this.#context).then(
+      (response) => this.#respond(response, upstream, timeout),
+      (error: unknown) => this.#fail(error, timeout, 0),
+    );
+  }
+
+  #outgoing(upstream: Upstream, timeout: RouteTimeout | undefined): Outgoing {
+    const { cluster, authority, target, retries, mirrors, requestPrincipal, mutateRequest } = this.#decision;
+    const facts = this.#facts;
+    const headers = upstreamHeaders(facts);
+    mutateRequest(headers);
+    // In the cluster the gateway retries, and is told how by Envoy's own headers.
+    if (upstream.isGateway && retries !== undefined && retries.attempts > 0) {
+      for (const [name, value] of retryHeaders(retries)) headers.set(name, value);
+    }
+    const outgoing = {
+      method: facts.method,
+      headers,
+      body: requestBody(facts),
+      target,
+      claims: { dst: cluster.name, auth: authority, ip: facts.clientAddress, sub: requestPrincipal },
+      signal: timeout?.signal,
+    };
+    const mirrored =
+      mirrors.length === 0
+        ? outgoing
+        : withMirrors(outgoing, mirrors, { edge: this.#edge, facts, serving: this.#serving, context: this.#context });
+    return timeout === undefined ? mirrored : { ...mirrored, body: timeout.watch(mirrored.body) };
+  }
+
+  #timeout(): RouteTimeout | undefined {
+    const { timeoutMs } = this.#decision;
+    // The end of an upgrade request never comes, and with it the start of Envoy's timer.
+    return timeoutMs > 0 && !isWebSocketUpgrade(this.#facts) ? new RouteTimeout(timeoutMs) : undefined;
+  }
+
+  async #tryInTurn(
+    outgoing: Outgoing,
+    upstreams: readonly Upstream[],
+    maxRetries: number,
+    timeout: RouteTimeout | undefined,
+  ): Promise<Response> {
+    const policy = this.#decision.retries;
+    for (let retry = 0; ; retry++) {
+      const upstream = upstreams[retry % upstreams.length] as Upstream;
+      if (retry > 0) outgoing.headers.set('x-envoy-attempt-count', String(retry + 1));
+      const perTry = perTrySignal(policy?.perTryTimeoutMs, outgoing.signal);
+      let outcome: TryOutcome;
+      let end: () => Response | Promise<Response>;
+      try {
+        const tried = perTry === undefined ? outgoing : { ...outgoing, signal: perTry };
+        const response = await send(tried, upstream, this.#edge.passes, this.#context);
+        outcome = { status: response.status };
+        end = () => this.#respond(response, upstream, timeout);
+        if (retry < maxRetries && policy !== undefined && isRetriable(policy, outcome)) {
+          await response.body?.cancel();
+        }
+      } catch (error) {
+        outcome = perTry?.aborted ? 'per-try-timeout' : 'no-response';
+        end = () =>
+          outcome === 'per-try-timeout' ? this.#reply(upstreamTimeout()) : this.#fail(error, timeout, retry);
+      }
+      const isElsewhere = outcome === 'no-response' && retry + 1 < upstreams.length;
+      const isWanted = isElsewhere || (policy !== undefined && isRetriable(policy, outcome));
+      if (retry >= maxRetries || !isWanted || timeout?.isOver) return end();
+      if (policy !== undefined && !isElsewhere) await delay(backoffMs(policy, retry + 1, this.#edge.random));
+    }
+  }
+
+  #respond(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response {
+    if (response.status === 101) timeout?.cancel();
+    return respond(response, {
+      serverHeader: this.#serving.gateway.settings.serverHeader,
+      startedMs: this.#startedMs,
+      nowMs: this.#edge.nowMs(),
+      mutateResponse: this.#decision.mutateResponse,
+      isGateway: upstream.isGateway,
+    });
+  }
+
+  #fail(error: unknown, timeout: RouteTimeout | undefined, retries: number): Response | Promise<Response> {
+    return this.#reply(timeout?.isOver ? upstreamTimeout() : upstreamFailure(error, retries));
+  }
+
+  #reply(reply: ReturnType<typeof upstreamTimeout>): Response | Promise<Response> {
+    const { cluster, routeName, origin, mutateResponse } = this.#decision;
+    logRefusal(reply, this.#facts, cluster.name);
+    const { serverHeader } = this.#serving.gateway.settings;
+    return replyResponse({ ...reply, routeName, origin, mutateResponse }, this.#facts, serverHeader);
+  }
+}
+
+function perTrySignal(perTryTimeoutMs: number | undefined, whole: AbortSignal | undefined): AbortSignal | undefined {
+  if (perTryTimeoutMs === undefined || perTryTimeoutMs <= 0) return undefined;
+  const own = AbortSignal.timeout(perTryTimeoutMs);
+  return whole === undefined ? own : AbortSignal.any([own, whole]);
+}

@@ -1,0 +1,28 @@
+import type { EdgeFacts } from './facts.ts';
+
+export type RequestBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+
+/** The body to send on, never read here; null when the request has none. */
+export function requestBody(facts: EdgeFacts): RequestBody | null {
+  if (facts.body !== undefined) return facts.body;
+  return mayHaveBody(facts) ? facts.request.body : null;
+}
+
+/** Asking the headers is several times cheaper than asking the runtime for a stream. */
+export function mayHaveBody(facts: EdgeFacts): boolean {
+  if (facts.method !== 'GET' && facts.method !== 'HEAD') return true;
+  const { headers } = facts.request;
+  const length = headers.get('content-length');
+  return length === null ? headers.has('transfer-encoding') : length !== '0';
+}
+
+/** Undefined: not said before it is sent. */
+export function declaredLength(facts: EdgeFacts): number | undefined {
+  const length = facts.request.headers.get('content-length');
+  return length === null || !/^\d+$/.test(length) ? undefined : Number(length);
+}
+
+/** The fetch options of a body; streams have to say that they are sent while the answer is read. */
+export function bodyInit(body: RequestBody | null): { body?: RequestBody; duplex?: 'half' } {
+  return body === null ? {} : { body, duplex: 'half' };
+}

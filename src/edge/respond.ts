@@ -1,0 +1,37 @@
+import type { Headers as HeaderBag } from '../engine/header-bag.ts';
+import type { UpgradedResponse } from './runtime.ts';
+
+const SERVICE_TIME = 'x-envoy-upstream-service-time';
+
+export interface Stamp {
+  readonly serverHeader: string;
+  readonly startedMs: number;
+  readonly nowMs: number;
+  readonly mutateResponse: ((headers: HeaderBag) => void) | undefined;
+  /** A gateway has stamped its response as Envoy does. */
+  readonly isGateway: boolean;
+}
+
+/** The upstream's response as the client gets it. Bodies, upgrades and statuses are passed on as they are. */
+export function respond(response: Response, stamp: Stamp): Response {
+  const { serverHeader, mutateResponse } = stamp;
+  if (stamp.isGateway && mutateResponse === undefined && isStamped(response, serverHeader)) return response;
+  if (response.status > 599) return response;
+  const own = new Response(response.body, responseInit(response));
+  own.headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs - stamp.startedMs)));
+  mutateResponse?.(own.headers);
+  // Last, as Envoy's connection manager does it: no route can change it.
+  own.headers.set('server', serverHeader);
+  return own;
+}
+
+/** Building a response anew costs as much as all the rest of the edge: a gateway's own is passed on untouched. */
+function isStamped({ headers }: Response, serverHeader: string): boolean {
+  return headers.get('server') === serverHeader && headers.has(SERVICE_TIME);
+}
+
+function responseInit(response: UpgradedResponse): ResponseInit {
+  if (response.webSocket === undefined || response.webSocket === null) return response;
+  const { status, statusText, headers, webSocket } = response;
+  return { status, statusText, headers, webSocket } as ResponseInit;
+}

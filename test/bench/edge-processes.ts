@@ -1,0 +1,112 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const WORKERD = fileURLToPath(new URL('../../node_modules/workerd/bin/workerd', import.meta.url));
+const WORKERD_LIBRARY = fileURLToPath(new URL('../../node_modules/workerd', import.meta.url));
+
+export interface Stoppable {
+  readonly port: number;
+  stop(): void;
+}
+
+/** 1 KB, stamped as a cluster gateway stamps it; bytes only, so that the upstream costs next to nothing. */
+export async function startUpstream(): Promise<Stoppable> {
+  const body = 'x'.repeat(1024);
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\nserver: istio-envoy\r\nx-envoy-upstream-service-time: 1\r\n\r\n`;
+  const answer = Buffer.from(head + body);
+  const server = createTcpServer((socket) => {
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk) => {
+      // Requests of the benchmark have no body: each ends with an empty line.
+      if (chunk.subarray(-4).equals(END_OF_HEAD)) socket.write(answer);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, stop: () => server.close() };
+}
+
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+
+/** The HTTP form of Workers KV that plain workerd reads a namespace from. */
+export async function startKv(entries: ReadonlyMap<string, string>): Promise<Stoppable> {
+  const server = createServer((request, response) => {
+    const key = decodeURIComponent((request.url ?? '/').slice(1).split('?')[0] ?? '');
+    const value = entries.get(key);
+    response.statusCode = value === undefined ? 404 : 200;
+    response.end(value);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, stop: () => server.close() };
+}
+
+export interface Workerd {
+  readonly cpuMs: () => number;
+  stop(): void;
+}
+
+export async function startWorkerd(config: string, port: number): Promise<Workerd> {
+  const child = spawn(WORKERD, ['serve', `--import-path=${WORKERD_LIBRARY}`, config], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await (await fetch(`http://127.0.0.1:${port}/`)).arrayBuffer();
+      break;
+    } catch (error) {
+      if (attempt > 100 || child.exitCode !== null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  return { cpuMs: () => cpuMsOf(child.pid ?? 0), stop: () => child.kill() };
+}
+
+/** User and system time so far; 0 where there is no /proc. */
+function cpuMsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    return ticks * 10;
+  } catch {
+    return 0;
+  }
+}
+
+export interface Load {
+  readonly requests: number;
+  readonly perSecond: number;
+}
+
+export function hasWrk(): boolean {
+  try {
+    execFileSync('wrk', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    // wrk ends its version text with exit code 1.
+    return (error as { code?: string }).code !== 'ENOENT';
+  }
+}
+
+export function runWrk(url: string, seconds: number, headers: readonly string[]): Promise<Load> {
+  const args = ['-t1', '-c32', `-d${seconds}s`, ...headers.flatMap((header) => ['-H', header]), url];
+  return new Promise((resolve, reject) => {
+    const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', () => {
+      const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
+      const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);
+      if (/Non-2xx/.test(text) || !(requests > 0)) reject(new Error(`the load went wrong:\n${text}`));
+      else resolve({ requests, perSecond });
+    });
+  });
+}
