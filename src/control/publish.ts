@@ -67,6 +67,10 @@ export class Publisher {
     this.#sources = new SourcesKeeper(options.store);
   }
 
+  get storeName(): string {
+    return this.#store.name;
+  }
+
   async publish(input: SnapshotInput, note?: string): Promise<PublishResult> {
     const result = await this.#write(async ({ root: previous, version }) => {
       const encoded = await encodeContent(input, previous?.content.buckets.length);

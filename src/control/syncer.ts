@@ -31,10 +31,12 @@ export interface SyncerOptions {
 }
 
 export interface Syncer {
-  /** After the first publish; rejects when the first read or publish fails. */
+  /** After the first publish; rejects when the source is not there at all. A store that fails is tried again. */
   readonly ready: Promise<void>;
   /** Looks at the source now. */
   poke(): void;
+  /** Compiles again although the source is the same: something else that goes in has changed. */
+  recompile(): void;
   /** Resolves when what was going on has come to its end. */
   stop(): Promise<void>;
 }
@@ -47,6 +49,7 @@ const RETRY: RetryPolicy = { ...DEFAULT_RETRY, maxAttempts: Number.POSITIVE_INFI
 export function startSyncer(options: SyncerOptions): Syncer {
   const { source, publisher, compile, onEvent } = options;
   const retry = { ...RETRY, ...options.retry };
+  const first = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
   let isStopped = false;
   let isDirty = true;
@@ -65,6 +68,7 @@ export function startSyncer(options: SyncerOptions): Syncer {
     const { gateway, findings } = await compile(state);
     const result = await publisher.publish(gateway);
     publishedRevision = state.revision;
+    first.resolve();
     const tookMs = performance.now() - startedMs;
     onEvent({ kind: 'synced', result, state, findings: [...state.findings, ...findings], tookMs });
   };
@@ -97,18 +101,20 @@ export function startSyncer(options: SyncerOptions): Syncer {
   };
 
   const unwatch = source.watch(poke);
-  // The first round tells whether there is anything to do at all: what fails here is the user's to know at once.
-  isDirty = false;
-  const ready = round();
-  const finished = ready.then(run, () => {});
+  const finished = source.read().then(run, first.reject);
   return {
-    ready,
+    ready: first.promise,
     poke,
+    recompile: () => {
+      publishedRevision = undefined;
+      poke();
+    },
     stop: async () => {
       isStopped = true;
       unwatch();
       stopped.resolve();
       await finished;
+      first.resolve();
     },
   };
 }

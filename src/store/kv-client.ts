@@ -43,8 +43,13 @@ export class KvClient {
   readonly #retry: RetryPolicy;
 
   constructor(options: KvClientOptions) {
-    const { apiBase, namespaceId, retry } = options;
+    const { apiBase, namespaceId, apiToken, retry } = options;
     this.name = `Workers KV namespace ${namespaceId}`;
+    // fetch would refuse it too, and print it.
+    if (apiToken !== undefined && !/^[\x21-\x7e]+$/.test(apiToken)) {
+      const parts = { store: this.name, why: 'it holds characters that no token has', fix: FIXES.unauthorized };
+      throw new StoreError('unauthorized', 'the API token is malformed', parts);
+    }
     this.#base = `${apiBase.replace(/\/+$/, '')}/storage/kv/namespaces/${encodeURIComponent(namespaceId)}`;
     this.#options = options;
     this.#retry = { ...DEFAULT_RETRY, ...retry };

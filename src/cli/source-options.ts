@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { Compiler } from '../control/compiler.ts';
+import { FolderSource } from '../control/sources/folder.ts';
+import type { SourceState } from '../control/sources/source.ts';
+import type { Compiled } from '../control/syncer.ts';
+import { parseYaml } from '../resources/parse.ts';
+
+export interface SourceOptions {
+  readonly meshConfigFile?: string;
+  readonly gateway?: readonly string[];
+}
+
+export function addSourceOptions(command: Command): Command {
+  return command
+    .argument('<path...>', 'folders and files of YAML or JSON; `-` is standard input')
+    .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` in `istio-system`')
+    .option('--gateway <namespace/name...>', 'serve only these Gateways');
+}
+
+export function openSource(paths: readonly string[]): FolderSource {
+  return new FolderSource({ paths, parse: (text, file) => parseYaml(text, { file }) });
+}
+
+export function openCompiler({ meshConfigFile, gateway }: SourceOptions): Compiler {
+  return new Compiler({
+    ...(meshConfigFile === undefined ? {} : { meshConfigFile }),
+    ...(gateway === undefined ? {} : { workload: { only: gateway } }),
+  });
+}
+
+export async function compileState(compiler: Compiler, { resources }: SourceState): Promise<Compiled> {
+  const { mesh, findings } = await compiler.compile(resources);
+  return { gateway: mesh.edge, findings };
+}

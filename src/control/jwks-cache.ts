@@ -1,0 +1,99 @@
+import type { JwksConfig } from '../engine/config.ts';
+
+type KeySet = readonly Readonly<Record<string, unknown>>[];
+
+interface Entry {
+  keys: KeySet | undefined;
+  uri: string | undefined;
+  problem: string | undefined;
+  attemptedAtMs: number;
+}
+
+interface JwksRequest {
+  readonly issuer: string;
+  readonly jwksUri: string | undefined;
+}
+
+/** istiod refreshes keys at this interval (PILOT_JWT_PUB_KEY_REFRESH_INTERVAL). */
+const REFRESH_INTERVAL_MS = 20 * 60 * 1000;
+const RETRY_INTERVAL_MS = 30 * 1000;
+const TIMEOUT_MS = 5_000;
+const MAX_JWKS_BYTES = 1024 * 1024;
+
+/** Key sets of identity providers. Keys that were once fetched go on when the provider fails. */
+export class JwksCache {
+  readonly #entries = new Map<string, Entry>();
+
+  /** What is known now; what is not is fetched by the next `refresh`. */
+  lookup(request: JwksRequest): JwksConfig {
+    const entry = this.#entryOf(request);
+    const uri = entry.uri ?? request.jwksUri;
+    const named = uri === undefined ? {} : { uri };
+    if (entry.keys !== undefined) return { keys: entry.keys, ...named };
+    return { unavailable: entry.problem ?? 'the keys have not been fetched yet', ...named };
+  }
+
+  /** Fetches what is due; true when a key set is another one now. Never rejects. */
+  async refresh(nowMs: number): Promise<boolean> {
+    const due = [...this.#entries].filter(([, entry]) => {
+      const intervalMs = entry.problem === undefined ? REFRESH_INTERVAL_MS : RETRY_INTERVAL_MS;
+      return nowMs - entry.attemptedAtMs >= intervalMs;
+    });
+    const changes = await Promise.all(
+      due.map(([id, entry]) => update(JSON.parse(id) as [string, string?], entry, nowMs)),
+    );
+    return changes.includes(true);
+  }
+
+  #entryOf({ issuer, jwksUri }: JwksRequest): Entry {
+    const id = JSON.stringify(jwksUri === undefined ? [issuer] : ['', jwksUri]);
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      entry = { keys: undefined, uri: jwksUri, problem: undefined, attemptedAtMs: Number.NEGATIVE_INFINITY };
+      this.#entries.set(id, entry);
+    }
+    return entry;
+  }
+}
+
+async function update([issuer, jwksUri]: [string, string?], entry: Entry, nowMs: number): Promise<boolean> {
+  const before = JSON.stringify([entry.keys, entry.uri, entry.keys === undefined ? entry.problem : undefined]);
+  entry.attemptedAtMs = nowMs;
+  try {
+    entry.uri = jwksUri ?? (await discover(issuer));
+    const { keys } = (await fetchJson(entry.uri)) as { keys?: unknown };
+    if (!Array.isArray(keys)) throw new Error(`${entry.uri} has no list of keys`);
+    entry.keys = keys.filter((key) => typeof key === 'object' && key !== null) as KeySet;
+    entry.problem = undefined;
+  } catch (error) {
+    entry.problem = error instanceof Error ? error.message : String(error);
+  }
+  return JSON.stringify([entry.keys, entry.uri, entry.keys === undefined ? entry.problem : undefined]) !== before;
+}
+
+/** OpenID Connect Discovery 1.0 §4, as istiod does for a rule that names only its issuer. */
+async function discover(issuer: string): Promise<string> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const { jwks_uri: uri } = (await fetchJson(url)) as { jwks_uri?: unknown };
+  if (typeof uri !== 'string') throw new Error(`${url} names no jwks_uri`);
+  return uri;
+}
+
+async function fetchJson(url: string): Promise<object> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
+  } catch (cause) {
+    throw new Error(`${url} cannot be reached`, { cause });
+  }
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+  const text = await response.text();
+  if (text.length > MAX_JWKS_BYTES) throw new Error(`${url} answers more than 1 MiB`);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`${url} does not answer with a JSON object`);
+}
