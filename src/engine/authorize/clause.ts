@@ -1,6 +1,6 @@
 import type { IndexKey } from '../rule-index.ts';
-import { FALSE, not, type Truth, UNKNOWN } from './truth.ts';
 import type { PolicyRequest } from './policy-request.ts';
+import { FALSE, not, type Truth, UNKNOWN } from './truth.ts';
 
 /** One field of a policy: a list of values, one of which must (or none of which may) match a fact of the request. */
 export interface Clause {
@@ -34,7 +34,7 @@ export interface Comparison {
 
 /** A fact that is absent matches no value, so a `not…` field holds for it (ISTIO.md 1.10). */
 export function clause(comparison: Comparison, isNegated: boolean): Clause {
-  const verb = (truth: Truth): string => (truth === FALSE === isNegated ? 'is in' : 'is not in');
+  const verb = (truth: Truth): string => ((truth === FALSE) === isNegated ? 'is in' : 'is not in');
   const values = isNegated ? `the excluded ${comparison.values}` : comparison.values;
   return {
     evaluate: isNegated ? (request) => not(comparison.evaluate(request)) : (request) => comparison.evaluate(request),

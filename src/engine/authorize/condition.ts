@@ -1,6 +1,13 @@
 import type { ConditionConfig, ConditionKey, StringMatcher } from '../config.ts';
 import { type Clause, type Comparison, clausePair } from './clause.ts';
-import { type AddressFact, compareAddress, compareList, comparePort, compareText, type TextFact } from './comparisons.ts';
+import {
+  type AddressFact,
+  compareAddress,
+  compareList,
+  comparePort,
+  compareText,
+  type TextFact,
+} from './comparisons.ts';
 import { isUnknown, Unknowable } from './policy-request.ts';
 import { principals } from './source.ts';
 import {

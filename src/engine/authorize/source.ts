@@ -14,7 +14,9 @@ import {
 /** `from[].source`: all of its fields must hold. */
 export function sourceClauses(source: SourceConfig): Clause[] {
   return [
-    ...clausePair(source.principals, source.notPrincipals, (values) => compareText(sourcePrincipal, principals(values))),
+    ...clausePair(source.principals, source.notPrincipals, (values) =>
+      compareText(sourcePrincipal, principals(values)),
+    ),
     ...clausePair(source.requestPrincipals, source.notRequestPrincipals, (values) =>
       compareText(requestPrincipal, values),
     ),
