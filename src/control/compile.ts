@@ -4,7 +4,7 @@ import type { GatewayWorkload, Mesh } from '../mesh/model.ts';
 import type { JwksLookup } from '../mesh/request-authentication.ts';
 import type { Finding } from '../resources/finding.ts';
 import { type AnyResource, kinds, resourcesOf } from '../resources/kinds.ts';
-import { defaultMeshConfig, type MeshConfig, parseMeshConfig } from '../resources/mesh-config.ts';
+import { DEFAULT_MESH_CONFIG, type MeshConfig, parseMeshConfig } from '../resources/mesh-config.ts';
 
 export interface CompileOptions {
   /** The file given as --meshConfigFile, already read; else the ConfigMap `istio` of the root namespace counts. */
@@ -48,8 +48,8 @@ function findMeshConfig(
   const configMap = resourcesOf(resources, kinds.configMap).find(
     ({ metadata }) => metadata.name === 'istio' && metadata.namespace === ROOT_NAMESPACE,
   );
-  const text = configMap?.data?.['mesh'];
-  if (configMap === undefined || text === undefined) return { meshConfig: defaultMeshConfig(), findings: [] };
+  const text = configMap?.data?.mesh;
+  if (configMap === undefined || text === undefined) return { meshConfig: DEFAULT_MESH_CONFIG, findings: [] };
   const { file, line } = configMap.originOf(['data', 'mesh']);
   // The text of a block scalar begins on the line after its key.
   return parseMeshConfig(text, { file: file ?? '', lineOffset: line ?? 0 });

@@ -27,6 +27,7 @@ export function act(run: Run, route: PreparedRoute): Decision {
         details: 'cors_response',
         headers: cors.headers,
         routeName: route.config.name,
+        observed: run.observed,
         origin: route.config.origin,
         delayMs: fault.delayMs,
         mutateResponse: run.editResponse,
@@ -51,6 +52,7 @@ export function act(run: Run, route: PreparedRoute): Decision {
   return localReply({
     ...reply,
     routeName: route.config.name,
+    observed: run.observed,
     origin: route.config.origin,
     mutateResponse: responseEdit(run, undefined, route, corsHeaders, context),
   });
@@ -68,6 +70,7 @@ function faultAbort(
     details: 'fault_filter_abort',
     flag: 'FI',
     routeName: route.config.name,
+    observed: run.observed,
     origin: route.config.origin,
     delayMs,
     mutateResponse: run.editResponse,
@@ -88,7 +91,12 @@ function forward(
   const cluster = name === undefined ? undefined : run.serving.cluster(name);
   const context = formatContext(run, config.name, name ?? '');
   const mutateResponse = responseEdit(run, destination, route, cors, context);
-  const common = { routeName: config.name, origin: destination?.config.origin ?? config.origin, delayMs };
+  const common = {
+    routeName: config.name,
+    observed: run.observed,
+    origin: destination?.config.origin ?? config.origin,
+    delayMs,
+  };
 
   if (destination?.config.status !== undefined) {
     return localReply({ ...common, status: destination.config.status, details: 'direct_response', mutateResponse });
@@ -142,6 +150,7 @@ function forward(
     routeName: config.name,
     origin: common.origin,
     requestPrincipal: request.token?.principal,
+    observed: run.observed,
   };
   return decision;
 }

@@ -4,8 +4,8 @@
  * action. Nothing is awaited before it has to be.
  */
 import { act } from './act.ts';
-import { isCorsPreflight } from './cors.ts';
-import type { Decision } from './decision.ts';
+import { NOTHING_OBSERVED, type PolicyDeny } from './authorize/verdict.ts';
+import type { Decision, LocalReply } from './decision.ts';
 import type { Environment, ExternalVerdict } from './environment.ts';
 import { hostOfAuthority, type RequestFacts } from './facts.ts';
 import { type Gateway, preparedGateway } from './gateway.ts';
@@ -50,13 +50,21 @@ function authorizeExternally(
   const path = normalizePath(facts.rawPath, serving.gateway.settings.pathNormalization);
   if (path !== facts.rawPath) tracer?.step({ stage: 'path', from: facts.rawPath, to: path });
   const request = new EngineRequest(facts, path, env.newRequestId);
-  const run: Run = { serving, env, tracer, request, editRequest: undefined, editResponse: undefined };
+  const run: Run = {
+    serving,
+    env,
+    tracer,
+    request,
+    observed: NOTHING_OBSERVED,
+    editRequest: undefined,
+    editResponse: undefined,
+  };
   const custom = gateway.authorizer.custom(request, tracer);
   switch (custom.kind) {
     case 'none':
       return authenticate(run, gateway, host);
     case 'deny':
-      return localReply({ ...custom, status: 403, body: 'RBAC: access denied' });
+      return policyDenial(custom, undefined);
     case 'ask':
       return env
         .authorizeExternally({ provider: custom.provider, facts, target: request.target })
@@ -85,6 +93,8 @@ function afterExternal(
     case 'allow': {
       const { headersToUpstream, headersToDownstream } = verdict;
       if (headersToUpstream.length > 0) {
+        const values = new Map(headersToUpstream.map(([name, value]) => [name.toLowerCase(), value]));
+        overrideHeaders(run.request, (name) => values.get(name));
         run.editRequest = (headers) => {
           for (const [name, value] of headersToUpstream) headers.set(name, value);
         };
@@ -101,7 +111,7 @@ function afterExternal(
 
 function authenticate(run: Run, gateway: Gateway, host: VirtualHost | undefined): Decision | Promise<Decision> {
   const { request, env, tracer } = run;
-  if (gateway.tokens === undefined || isCorsPreflight(request)) return authorize(run, gateway, host);
+  if (gateway.tokens === undefined) return authorize(run, gateway, host);
   const outcome = gateway.tokens.verify(request, env, tracer);
   return outcome instanceof Promise
     ? outcome.then((settled) => afterTokens(run, gateway, host, settled))
@@ -112,6 +122,7 @@ function afterTokens(run: Run, gateway: Gateway, host: VirtualHost | undefined, 
   if (outcome.kind === 'reject') return localReply({ ...outcome, kind: 'reply', mutateResponse: run.editResponse });
   const { request } = run;
   request.token = outcome.token;
+  if (outcome.override !== undefined) overrideHeaders(request, outcome.override);
   if (outcome.removeQueryParams.length > 0 && request.query !== undefined) {
     const query = withoutQueryParams(request.query, outcome.removeQueryParams);
     request.query = query === '' ? undefined : query;
@@ -130,15 +141,8 @@ function afterTokens(run: Run, gateway: Gateway, host: VirtualHost | undefined, 
 function authorize(run: Run, gateway: Gateway, host: VirtualHost | undefined): Decision {
   const { request, tracer } = run;
   const verdict = gateway.authorizer.check(request, tracer);
-  if (verdict.kind === 'deny') {
-    return localReply({
-      status: 403,
-      body: 'RBAC: access denied',
-      details: verdict.details,
-      origin: verdict.origin,
-      mutateResponse: run.editResponse,
-    });
-  }
+  run.observed = verdict.observed;
+  if (verdict.kind === 'deny') return policyDenial(verdict, run.editResponse);
   if (host === undefined) {
     return routeNotFound(`no route serves host ${hostOfAuthority(request.facts.authority)}`);
   }
@@ -148,6 +152,23 @@ function authorize(run: Run, gateway: Gateway, host: VirtualHost | undefined): D
   const route = host.select(request, tracer);
   if (route === undefined) return routeNotFound(`no rule of host ${host.config.name} matches`);
   return act(run, route);
+}
+
+/** Stages behind this one see the header so; what earlier stages said stands where this one says nothing. */
+function overrideHeaders(request: EngineRequest, override: (name: string) => string | null | undefined): void {
+  const before = request.headerOverride;
+  request.headerOverride =
+    before === undefined
+      ? override
+      : (name) => {
+          const value = override(name);
+          return value === undefined ? before(name) : value;
+        };
+}
+
+function policyDenial(denial: PolicyDeny, mutateResponse: LocalReply['mutateResponse']): LocalReply {
+  const { status, body, details, why, origin, observed } = denial;
+  return localReply({ status, body, details, why, origin, observed, mutateResponse });
 }
 
 function traceServer(tracer: Tracer, server: ServerChoice, facts: RequestFacts): void {

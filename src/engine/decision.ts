@@ -1,3 +1,4 @@
+import type { Observation } from './authorize/verdict.ts';
 import type { ClusterConfig, ConfigOrigin, Mirror, RetryPolicy } from './config.ts';
 import type { Headers as HeaderBag } from './header-bag.ts';
 
@@ -29,6 +30,8 @@ export interface LocalReply {
   /** Milliseconds to wait before answering (a delay fault). */
   readonly delayMs: number;
   readonly routeName: string;
+  /** What policies would have said that are only watched (AUDIT, dry run); for counters and logs. */
+  readonly observed: readonly Observation[];
   /** Applies the route's response header operations and CORS headers; undefined when there are none. */
   readonly mutateResponse: ((headers: HeaderBag) => void) | undefined;
 }
@@ -56,4 +59,5 @@ export interface Forward {
   readonly origin: ConfigOrigin;
   /** `<iss>/<sub>` of the verified token, when there is one; goes into the edge pass. */
   readonly requestPrincipal: string | undefined;
+  readonly observed: readonly Observation[];
 }

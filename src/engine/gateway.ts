@@ -20,8 +20,7 @@ export function preparedGateway(config: GatewayConfig): Gateway {
     gateway = {
       tokens: config.jwt.length === 0 ? undefined : prepareJwt(config.jwt),
       authorizer,
-      // Policies have no regular expressions: their wildcards are prefixes and suffixes.
-      needsRegexEngine: false,
+      needsRegexEngine: authorizer.needsRegexEngine,
     };
     prepared.set(config, gateway);
   }

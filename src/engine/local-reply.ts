@@ -1,3 +1,4 @@
+import { NOTHING_OBSERVED } from './authorize/verdict.ts';
 import type { ConfigOrigin } from './config.ts';
 import type { LocalReply } from './decision.ts';
 
@@ -12,6 +13,7 @@ export function localReply(reply: Partial<LocalReply> & Pick<LocalReply, 'status
     delayMs: 0,
     routeName: '',
     mutateResponse: undefined,
+    observed: NOTHING_OBSERVED,
     ...reply,
   };
 }

@@ -11,6 +11,8 @@ export class EngineRequest {
   query: string | undefined;
   /** Set once tokens have been verified and one was found. */
   token: VerifiedToken | undefined = undefined;
+  /** What stages so far have made of headers: the value that later stages see; undefined leaves the request's own. */
+  headerOverride: ((name: string) => string | null | undefined) | undefined = undefined;
   readonly connection: ConnectionHeaders;
   #lowerPath: string | undefined;
 
@@ -34,7 +36,8 @@ export class EngineRequest {
   /** A header or pseudo-header by lower-case name; null when absent. */
   header(name: string): string | null {
     if (name.charCodeAt(0) !== 58 /* : */) {
-      const override = this.connection.override(name);
+      let override = this.headerOverride?.(name);
+      if (override === undefined) override = this.connection.override(name);
       return override === undefined ? this.facts.header(name) : override;
     }
     switch (name) {

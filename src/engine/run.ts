@@ -1,3 +1,4 @@
+import type { Observation } from './authorize/verdict.ts';
 import type { Environment } from './environment.ts';
 import type { Headers } from './header-bag.ts';
 import type { EngineRequest } from './request.ts';
@@ -12,6 +13,7 @@ export interface Run {
   readonly request: EngineRequest;
   /** What the external authorizer and token verification do to the request's headers, in that order. */
   editRequest: ((headers: Headers) => void) | undefined;
+  observed: readonly Observation[];
   /** What the external authorizer does to the response's headers. */
   editResponse: ((headers: Headers) => void) | undefined;
 }

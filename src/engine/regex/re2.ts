@@ -75,9 +75,17 @@ export function regexReplaceAll(expression: string, value: string, substitution:
   if (engine === undefined) throw new Error('loadRegexEngine() has not been awaited');
   const pattern = tryCompile(engine, expression);
   if (pattern === null) return value;
-  const replacement = substitution.replace(/\\(\\|\d)|\$/g, (_text, group: string | undefined) => {
-    if (group === undefined) return '\\$';
-    return group === '\\' ? '\\\\' : `$${group}`;
-  });
-  return pattern.matcher(value).replaceAll(replacement);
+  const matcher = pattern.matcher(value);
+  let result = '';
+  let position = 0;
+  while (matcher.find()) {
+    result += value.slice(position, matcher.start());
+    result += substitution.replace(/\\(\\|\d)/g, (_text, reference: string) => {
+      if (reference === '\\') return '\\';
+      const group = Number(reference);
+      return group <= matcher.groupCount() ? (matcher.group(group) ?? '') : '';
+    });
+    position = matcher.end();
+  }
+  return result + value.slice(position);
 }
