@@ -1,9 +1,17 @@
 import { authorizationPolicy } from './istio/authorization-policy.ts';
 import { destinationRule } from './istio/destination-rule.ts';
+import { envoyFilter } from './istio/envoy-filter.ts';
 import { istioGateway } from './istio/gateway.ts';
+import { istioOperator } from './istio/istio-operator.ts';
+import { peerAuthentication } from './istio/peer-authentication.ts';
+import { proxyConfig } from './istio/proxy-config.ts';
 import { requestAuthentication } from './istio/request-authentication.ts';
 import { serviceEntry } from './istio/service-entry.ts';
+import { sidecar } from './istio/sidecar.ts';
+import { telemetry } from './istio/telemetry.ts';
+import { trafficExtension } from './istio/traffic-extension.ts';
 import { virtualService } from './istio/virtual-service.ts';
+import { wasmPlugin } from './istio/wasm-plugin.ts';
 import { workloadEntry } from './istio/workload-entry.ts';
 import { workloadGroup } from './istio/workload-group.ts';
 import type { KindDefinition, ResourceOf } from './kind.ts';
@@ -28,8 +36,16 @@ export const kinds = {
   serviceEntry,
   workloadEntry,
   workloadGroup,
+  sidecar,
+  envoyFilter,
+  proxyConfig,
   authorizationPolicy,
   requestAuthentication,
+  peerAuthentication,
+  telemetry,
+  wasmPlugin,
+  trafficExtension,
+  istioOperator,
   namespace,
   service,
   endpoints,
@@ -63,8 +79,16 @@ export type DestinationRule = ResourceOf<typeof destinationRule>;
 export type ServiceEntry = ResourceOf<typeof serviceEntry>;
 export type WorkloadEntry = ResourceOf<typeof workloadEntry>;
 export type WorkloadGroup = ResourceOf<typeof workloadGroup>;
+export type Sidecar = ResourceOf<typeof sidecar>;
+export type EnvoyFilter = ResourceOf<typeof envoyFilter>;
+export type ProxyConfig = ResourceOf<typeof proxyConfig>;
 export type AuthorizationPolicy = ResourceOf<typeof authorizationPolicy>;
 export type RequestAuthentication = ResourceOf<typeof requestAuthentication>;
+export type PeerAuthentication = ResourceOf<typeof peerAuthentication>;
+export type Telemetry = ResourceOf<typeof telemetry>;
+export type WasmPlugin = ResourceOf<typeof wasmPlugin>;
+export type TrafficExtension = ResourceOf<typeof trafficExtension>;
+export type IstioOperator = ResourceOf<typeof istioOperator>;
 export type Namespace = ResourceOf<typeof namespace>;
 export type Service = ResourceOf<typeof service>;
 export type Endpoints = ResourceOf<typeof endpoints>;
