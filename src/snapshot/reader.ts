@@ -20,6 +20,11 @@ export interface ReaderOptions {
   nowMs(): number;
 }
 
+interface Run {
+  readonly promise: Promise<void>;
+  readonly startedMs: number;
+}
+
 /** How long nothing is asked again after an attempt that did not help. */
 const RETRY_AFTER_MS = 1_000;
 /** Pieces of an announced version appear within a minute or so; until then it is looked for more often. */
@@ -28,6 +33,7 @@ const BEHIND_INTERVAL_MS = 5_000;
 const STUCK_AFTER_MS = 2_000;
 /** A new version whose pieces are not all visible is stood in for by one of these many before it. */
 const MAX_STEPS_BACK = 3;
+const MAX_RETRIES_NOTED = 1_000;
 
 /**
  * Serves the newest complete, verified version of a snapshot and keeps it while anything newer is missing, broken or
@@ -44,7 +50,7 @@ export class SnapshotReader {
   #settledText: string | undefined;
   #tick = 0;
   #lastRefreshMs = Number.NEGATIVE_INFINITY;
-  #running: { readonly promise: Promise<void>; readonly startedMs: number } | undefined;
+  #running: Run | undefined;
   #retryAtMs = new Map<string, number>();
   #sources: { readonly id: string; readonly table: SourceTable } | undefined;
 
@@ -73,12 +79,9 @@ export class SnapshotReader {
   async load(host: string): Promise<void> {
     while (!this.ready(host)) {
       if (this.#options.nowMs() < (this.#retryAtMs.get(this.#loadId(host)) ?? 0)) return;
-      if (await this.#join()) continue;
-      const loadId = this.#loadId(host);
-      await this.#run(() => (this.#current === undefined ? this.#refresh([host]) : this.#activate([host])));
-      if (this.ready(host)) return;
-      if (this.#retryAtMs.size > 1_000) this.#retryAtMs.clear();
-      this.#retryAtMs.set(loadId, this.#options.nowMs() + RETRY_AFTER_MS);
+      const running = this.#shareable();
+      if (running === undefined) return this.#run(() => this.#loadNow(host));
+      await this.#join(running);
     }
   }
 
@@ -93,8 +96,8 @@ export class SnapshotReader {
 
   /** Looks for a newer root now. Never rejects. */
   async refresh(): Promise<void> {
-    if (await this.#join()) return;
-    await this.#run(() => this.#refresh([]));
+    const running = this.#shareable();
+    await (running === undefined ? this.#run(() => this.#refresh([])) : this.#join(running));
   }
 
   status(): ReaderStatus {
@@ -121,19 +124,21 @@ export class SnapshotReader {
     return [...current.bucketsOf(host)].map((index) => current.info.content.buckets[index]).join();
   }
 
-  /** Waits for work that another request has begun. False: there is none, or it does not come to an end. */
-  async #join(): Promise<boolean> {
+  /** What another request is doing already, unless it seems that it will never end. */
+  #shareable(): Run | undefined {
     const running = this.#running;
-    if (running === undefined) return false;
-    const leftMs = running.startedMs + STUCK_AFTER_MS - this.#options.nowMs();
-    if (leftMs <= 0) return false;
+    const isStuck = running !== undefined && this.#options.nowMs() - running.startedMs >= STUCK_AFTER_MS;
+    return isStuck ? undefined : running;
+  }
+
+  /** Waits for it, but no longer than until it counts as stuck. */
+  async #join({ promise, startedMs }: Run): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), leftMs);
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, startedMs + STUCK_AFTER_MS - this.#options.nowMs());
     });
-    const isDone = await Promise.race([running.promise.then(() => true), timeout]);
+    await Promise.race([promise, timeout]);
     clearTimeout(timer);
-    return isDone;
   }
 
   async #run(work: () => Promise<void>): Promise<void> {
@@ -142,6 +147,18 @@ export class SnapshotReader {
     this.#running = running;
     await promise;
     if (this.#running === running) this.#running = undefined;
+  }
+
+  async #loadNow(host: string): Promise<void> {
+    const id = this.#loadId(host);
+    try {
+      await (this.#current === undefined ? this.#refresh([host]) : this.#activate([host]));
+    } finally {
+      if (!this.ready(host)) {
+        if (this.#retryAtMs.size > MAX_RETRIES_NOTED) this.#retryAtMs.clear();
+        this.#retryAtMs.set(id, this.#options.nowMs() + RETRY_AFTER_MS);
+      }
+    }
   }
 
   async #refresh(hosts: readonly string[]): Promise<void> {
