@@ -8,6 +8,7 @@ import type { Finding } from '../resources/finding.ts';
 import { type AnyResource, kinds } from '../resources/kinds.ts';
 import type { MeshConfig } from '../resources/mesh-config.ts';
 import { resolveAuthorization } from './authorization.ts';
+import { resolveDelegates } from './delegates.ts';
 import { ClusterResolver, DestinationRules } from './destinations.ts';
 import { externalAuthorizers } from './extension-providers.ts';
 import { attachGateways } from './gateway-servers.ts';
@@ -75,8 +76,9 @@ function resolveGateway(
 ): ResolvedGateway {
   const clusters = new ClusterResolver(registry, rules, settings, workload.namespace);
   const attachment = attachGateways(set.of(kinds.istioGateway), workload);
-  findings.push(...attachment.findings);
-  const routes = resolveGatewayRoutes(attachment.listeners, set.of(kinds.virtualService), {
+  const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
+  findings.push(...attachment.findings, ...delegation.findings);
+  const routes = resolveGatewayRoutes(attachment.listeners, delegation.roots, {
     settings,
     clusters,
     labels: workload.labels,

@@ -8,11 +8,10 @@ import type {
   RouteConfig,
 } from '../engine/config.ts';
 import type { HttpMatchRequest, HttpRoute } from '../resources/istio/virtual-service-schema.ts';
-import type { VirtualService } from '../resources/kinds.ts';
-import type { FieldPath } from '../resources/resource.ts';
 import { configOrigin } from './config-origin.ts';
 import type { ClusterResolver } from './destinations.ts';
 import { concatenate, isNothing, type ResolvedHeaders, resolveHeaders } from './header-operations.ts';
+import type { HttpRule, HttpRuleMatch } from './http-rules.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
 import { isCatchAll, resolveMatch } from './route-match.ts';
@@ -30,66 +29,53 @@ export interface RouteContext {
   readonly namespace: string;
 }
 
-/** The HTTP rules of a VirtualService that apply in this context, one route for each match, in order. */
-export function resolveHttpRoutes(service: VirtualService, context: RouteContext): RouteConfig[] {
+/** The routes that HTTP rules make in this context, one for each match, in order. */
+export function resolveHttpRoutes(rules: readonly HttpRule[], context: RouteContext): RouteConfig[] {
   const routes: RouteConfig[] = [];
-  for (const [index, http] of (service.spec.http ?? []).entries()) {
-    const path: FieldPath = ['spec', 'http', index];
-    const matches: readonly (HttpMatchRequest | undefined)[] =
-      http.match === undefined || http.match.length === 0 ? [undefined] : http.match;
-    for (const [matchIndex, match] of matches.entries()) {
-      if (match !== undefined && !appliesTo(match, service.metadata.namespace, context)) continue;
-      const matchPath = match === undefined ? path : [...path, 'match', matchIndex];
-      const route = resolveRoute(service, http, match, path, matchPath, context);
+  for (const rule of rules) {
+    const matches: readonly (HttpRuleMatch | undefined)[] = rule.matches ?? [undefined];
+    for (const match of matches) {
+      if (match !== undefined && !appliesTo(match.match, context)) continue;
+      const route = resolveRoute(rule, match, context);
       if (route === undefined) continue;
       routes.push(route);
-      if (match === undefined || isCatchAll(route.match)) return routes;
+      if (isCatchAll(route.match)) return routes;
     }
+    // Behind a rule without conditions nothing is reached, even where it came to no route.
+    if (rule.matches === undefined) break;
   }
   return routes;
 }
 
 /** The conditions that are settled before any request: port, gateways, and the labels of the caller. */
-function appliesTo(match: HttpMatchRequest, namespace: string, context: RouteContext): boolean {
+function appliesTo(match: HttpMatchRequest, context: RouteContext): boolean {
   if (match.port !== undefined && match.port !== 0 && match.port !== context.port) return false;
-  if (match.gateways !== undefined && match.gateways.length > 0) {
-    return match.gateways.some((gateway) => gatewayKey(gateway, namespace) === context.gateway);
-  }
+  if (match.gateways !== undefined && match.gateways.length > 0) return match.gateways.includes(context.gateway);
   if (!labelsMatch(match.sourceLabels, context.labels)) return false;
   return !match.sourceNamespace || match.sourceNamespace === context.namespace;
 }
 
-/** `ns/name` of a gateway as a VirtualService in `namespace` names it; also the old `name.ns.svc…` form. */
-export function gatewayKey(gateway: string, namespace: string): string {
-  if (gateway === 'mesh') return gateway;
-  const slash = gateway.indexOf('/');
-  if (slash !== -1) return gateway.startsWith('./') ? `${namespace}/${gateway.slice(2)}` : gateway;
-  const [name = '', otherNamespace] = gateway.split('.');
-  return `${otherNamespace ?? namespace}/${name}`;
-}
-
 function resolveRoute(
-  service: VirtualService,
-  http: HttpRoute,
-  match: HttpMatchRequest | undefined,
-  path: FieldPath,
-  matchPath: FieldPath,
+  rule: HttpRule,
+  match: HttpRuleMatch | undefined,
   context: RouteContext,
 ): RouteConfig | undefined {
+  const { http } = rule;
   const headers = resolveHeaders(http.headers);
-  const action = resolveAction(service, http, headers, path, context);
+  const action = resolveAction(rule, headers, context);
   if (action === undefined) return undefined;
   const single = singleDestinationHeaders(http);
   const request = single === undefined ? headers.request : concatenate(headers.request, single.request);
   const response = single === undefined ? headers.response : concatenate(headers.response, single.response);
+  const matchName = match?.match.name;
   return {
-    name: match?.name ? `${http.name ?? ''}.${match.name}` : (http.name ?? ''),
-    match: match === undefined ? {} : resolveMatch(match),
+    name: matchName ? `${http.name ?? ''}.${matchName}` : (http.name ?? ''),
+    match: match === undefined ? {} : resolveMatch(match.match),
     action,
     ...mutationField('requestHeaders', request),
     ...mutationField('responseHeaders', response),
     ...(http.corsPolicy === undefined ? {} : { cors: resolveCors(http.corsPolicy) }),
-    origin: configOrigin(service, matchPath),
+    origin: configOrigin(rule.owner, match?.path ?? rule.path),
   };
 }
 
@@ -104,13 +90,8 @@ function singleDestinationHeaders(http: HttpRoute): ResolvedHeaders | undefined 
 }
 
 /** Precedence when several are written: redirect, direct response, route. */
-function resolveAction(
-  service: VirtualService,
-  http: HttpRoute,
-  headers: ResolvedHeaders,
-  path: FieldPath,
-  context: RouteContext,
-): RouteAction | undefined {
+function resolveAction(rule: HttpRule, headers: ResolvedHeaders, context: RouteContext): RouteAction | undefined {
+  const { http } = rule;
   if (http.redirect !== undefined) return resolveRedirect(http.redirect, context);
   if (http.directResponse !== undefined) {
     const { status, body } = http.directResponse;
@@ -121,7 +102,7 @@ function resolveAction(
       ...(body?.bytes === undefined ? {} : { bodyBase64: body.bytes }),
     };
   }
-  return resolveForward(service, http, headers, path, context);
+  return resolveForward(rule, headers, context);
 }
 
 const REDIRECT_CODES = [301, 302, 303, 307, 308] as const;
@@ -158,14 +139,9 @@ function redirectPort(redirect: NonNullable<HttpRoute['redirect']>, context: Rou
   return port;
 }
 
-function resolveForward(
-  service: VirtualService,
-  http: HttpRoute,
-  headers: ResolvedHeaders,
-  path: FieldPath,
-  context: RouteContext,
-): ForwardAction | undefined {
-  const { namespace } = service.metadata;
+function resolveForward(rule: HttpRule, headers: ResolvedHeaders, context: RouteContext): ForwardAction | undefined {
+  const { http, owner } = rule;
+  const { namespace } = owner.metadata;
   const all = http.route ?? [];
   const destinations: Destination[] = [];
   for (const [index, { destination, weight, headers: own }] of all.entries()) {
@@ -178,13 +154,13 @@ function resolveForward(
       ...(all.length > 1 ? mutationField('requestHeaders', resolved.request) : {}),
       ...(all.length > 1 ? mutationField('responseHeaders', resolved.response) : {}),
       ...(resolved.authority === undefined ? {} : { authority: resolved.authority }),
-      origin: configOrigin(service, [...path, 'route', index]),
+      origin: configOrigin(owner, [...rule.path, 'route', index]),
     });
   }
   if (destinations.length === 0) return undefined;
   const retries = resolveRetries(http.retries, context.settings.meshConfig.defaultHttpRetryPolicy);
   const rewrite = resolveRewrite(http, headers);
-  const mirrors = resolveMirrors(service, http, path, context);
+  const mirrors = resolveMirrors(rule, context);
   return {
     kind: 'forward',
     destinations,
@@ -215,8 +191,8 @@ function resolveRewrite(http: HttpRoute, headers: ResolvedHeaders): ForwardActio
 }
 
 /** Without a percentage everything is mirrored, with zero nothing. */
-function resolveMirrors(service: VirtualService, http: HttpRoute, path: FieldPath, context: RouteContext): Mirror[] {
-  const { namespace } = service.metadata;
+function resolveMirrors({ http, owner, path }: HttpRule, context: RouteContext): Mirror[] {
+  const { namespace } = owner.metadata;
   const mirrors: Mirror[] = [];
   if (http.mirror !== undefined) {
     const percent =
@@ -226,7 +202,7 @@ function resolveMirrors(service: VirtualService, http: HttpRoute, path: FieldPat
     mirrors.push({
       cluster: context.clusters.resolve(http.mirror, namespace, context.port),
       partsPerMillion: partsPerMillion(percent),
-      origin: configOrigin(service, [...path, 'mirror']),
+      origin: configOrigin(owner, [...path, 'mirror']),
     });
   }
   for (const [index, { destination, percentage }] of (http.mirrors ?? []).entries()) {
@@ -234,7 +210,7 @@ function resolveMirrors(service: VirtualService, http: HttpRoute, path: FieldPat
     mirrors.push({
       cluster: context.clusters.resolve(destination, namespace, context.port),
       partsPerMillion: partsPerMillion(percentage === undefined ? 100 : (percentage.value ?? 0)),
-      origin: configOrigin(service, [...path, 'mirrors', index]),
+      origin: configOrigin(owner, [...path, 'mirrors', index]),
     });
   }
   return mirrors.filter((mirror) => mirror.partsPerMillion > 0);

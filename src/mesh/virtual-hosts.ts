@@ -1,8 +1,9 @@
 import type { DomainConfig, ListenerConfig, RouteConfig, VirtualHostConfig } from '../engine/config.ts';
-import type { VirtualService } from '../resources/kinds.ts';
+
 import type { AttachedListener, AttachedServer, AttachedTable } from './gateway-servers.ts';
 import { intersectHosts, resolveHost } from './host-names.ts';
-import { gatewayKey, type RouteContext, resolveHttpRoutes } from './http-route.ts';
+import { type RouteContext, resolveHttpRoutes } from './http-route.ts';
+import { gatewayKey, type HttpRules } from './http-rules.ts';
 import { isCatchAll } from './route-match.ts';
 import { isVisibleIn, visibilityOf } from './visibility.ts';
 
@@ -25,7 +26,7 @@ interface VirtualHostDraft {
  */
 export function resolveGatewayRoutes(
   listeners: readonly AttachedListener[],
-  services: readonly VirtualService[],
+  services: readonly HttpRules[],
   context: GatewayRouteContext,
 ): GatewayRoutes {
   const byGateway = servicesByGateway(services, context);
@@ -66,24 +67,26 @@ function listenerConfig({ port, tls, tables }: AttachedListener): ListenerConfig
  * private to the gateway's namespace, then those exported to it by name, then the public ones; each oldest first.
  */
 function servicesByGateway(
-  services: readonly VirtualService[],
+  services: readonly HttpRules[],
   { settings, namespace }: GatewayRouteContext,
-): ReadonlyMap<string, readonly VirtualService[]> {
-  const ranked: VirtualService[][] = [[], [], []];
-  for (const service of services) {
+): ReadonlyMap<string, readonly HttpRules[]> {
+  const ranked: HttpRules[][] = [[], [], []];
+  for (const entry of services) {
+    const { service } = entry;
     const own = service.metadata.namespace;
     const visibility = visibilityOf(service.spec.exportTo, own, settings.meshConfig.defaultVirtualServiceExportTo);
     if (!isVisibleIn(visibility, namespace)) continue;
     const rank = visibility.kind === 'public' ? 2 : own === namespace ? 0 : 1;
-    ranked[rank]?.push(service);
+    ranked[rank]?.push(entry);
   }
-  const byGateway = new Map<string, VirtualService[]>();
-  for (const service of ranked.flat()) {
+  const byGateway = new Map<string, HttpRules[]>();
+  for (const entry of ranked.flat()) {
+    const { service } = entry;
     const keys = new Set((service.spec.gateways ?? []).map((name) => gatewayKey(name, service.metadata.namespace)));
     for (const key of keys) {
       const list = byGateway.get(key);
-      if (list === undefined) byGateway.set(key, [service]);
-      else list.push(service);
+      if (list === undefined) byGateway.set(key, [entry]);
+      else list.push(entry);
     }
   }
   return byGateway;
@@ -92,16 +95,16 @@ function servicesByGateway(
 function virtualHostsOf(
   table: AttachedTable,
   listener: AttachedListener,
-  byGateway: ReadonlyMap<string, readonly VirtualService[]>,
+  byGateway: ReadonlyMap<string, readonly HttpRules[]>,
   context: GatewayRouteContext,
 ): ReadonlyMap<string, VirtualHostDraft> {
   const drafts = new Map<string, VirtualHostDraft>();
   const done = new Set<string>();
   for (const server of table.servers) {
-    for (const service of byGateway.get(server.gateway) ?? []) {
+    for (const { service, rules } of byGateway.get(server.gateway) ?? []) {
       const hosts = hostsOf(service, server, context);
       if (hosts.length === 0) continue;
-      const routes = resolveHttpRoutes(service, {
+      const routes = resolveHttpRoutes(rules, {
         ...context,
         port: listener.port,
         tls: listener.tls,
@@ -133,7 +136,7 @@ function draftFor(drafts: Map<string, VirtualHostDraft>, host: string): VirtualH
   return draft;
 }
 
-function hostsOf(service: VirtualService, server: AttachedServer, { settings }: GatewayRouteContext): string[] {
+function hostsOf(service: HttpRules['service'], server: AttachedServer, { settings }: GatewayRouteContext): string[] {
   const { namespace } = service.metadata;
   const admitted = server.hosts.filter((host) => host.namespace === undefined || host.namespace === namespace);
   const own = (service.spec.hosts ?? []).map((host) => resolveHost(host, namespace, settings.domainSuffix));

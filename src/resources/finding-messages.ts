@@ -471,6 +471,12 @@ export const messages = defineMessages({
     template: '{object} is defined twice; the one at {first} is used, this one is not.',
     fix: 'Remove one of the two.',
   },
+  DelegateRuleConflict: {
+    code: 'FS0104',
+    level: 'Warning',
+    template: 'This rule is left out: its conditions contradict those of the VirtualService {root} that delegates to it.',
+    fix: 'Let the conditions lie within those of the delegating rule: a longer prefix, the same exact value.',
+  },
   GatewayServerRejected: {
     code: 'FS0103',
     level: 'Error',
