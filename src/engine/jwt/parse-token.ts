@@ -11,6 +11,8 @@ export interface ParsedToken {
   readonly signatureSection: string;
   readonly algorithm: string;
   readonly keyId: string;
+  /** `crit` names extensions that must be understood; none is. */
+  readonly hasCriticalExtensions: boolean;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly issuer: string;
   readonly audiences: readonly string[];
@@ -67,6 +69,7 @@ export function parseToken(token: string): ParsedToken | TokenFailure {
     signatureSection: withoutPadding(signatureSection),
     algorithm,
     keyId: keyId ?? '',
+    hasCriticalExtensions: member(header, 'crit') !== undefined,
     payload,
     issuer: issuer ?? '',
     audiences,

@@ -111,6 +111,8 @@ export class JwtRule {
     parsed: ParsedToken,
     env: Environment,
   ): FailedToken | Promise<Verification | FailedToken> {
+    // RFC 7515 §4.1.11: must be refused. (Envoy ignores `crit`; no issuer of access tokens is known to send it.)
+    if (parsed.hasCriticalExtensions) return this.#failed('bad-signature', parsed, env.nowMs());
     const { set } = this.#keys;
     const match = set?.match(parsed.keyId, parsed.algorithm);
     if (match?.isMatched === true) return this.#trySignature(token, parsed, env);
