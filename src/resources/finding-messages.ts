@@ -474,7 +474,8 @@ export const messages = defineMessages({
   DelegateRuleConflict: {
     code: 'FS0104',
     level: 'Warning',
-    template: 'This rule is left out: its conditions contradict those of the VirtualService {root} that delegates to it.',
+    template:
+      'This rule is left out: its conditions contradict those of the VirtualService {root} that delegates to it.',
     fix: 'Let the conditions lie within those of the delegating rule: a longer prefix, the same exact value.',
   },
   GatewayServerRejected: {

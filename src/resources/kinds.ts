@@ -1,3 +1,11 @@
+import { backendTlsPolicy } from './gateway-api/backend-tls-policy.ts';
+import { k8sGateway } from './gateway-api/gateway.ts';
+import { gatewayClass } from './gateway-api/gateway-class.ts';
+import { grpcRoute } from './gateway-api/grpc-route.ts';
+import { httpRoute } from './gateway-api/http-route.ts';
+import { tcpRoute, tlsRoute, udpRoute } from './gateway-api/layer4-routes.ts';
+import { listenerSet, xListenerSet } from './gateway-api/listener-set.ts';
+import { referenceGrant } from './gateway-api/reference-grant.ts';
 import { authorizationPolicy } from './istio/authorization-policy.ts';
 import { destinationRule } from './istio/destination-rule.ts';
 import { envoyFilter } from './istio/envoy-filter.ts';
@@ -46,6 +54,17 @@ export const kinds = {
   wasmPlugin,
   trafficExtension,
   istioOperator,
+  gatewayClass,
+  k8sGateway,
+  httpRoute,
+  grpcRoute,
+  tcpRoute,
+  tlsRoute,
+  udpRoute,
+  referenceGrant,
+  backendTlsPolicy,
+  listenerSet,
+  xListenerSet,
   namespace,
   service,
   endpoints,
@@ -89,6 +108,17 @@ export type Telemetry = ResourceOf<typeof telemetry>;
 export type WasmPlugin = ResourceOf<typeof wasmPlugin>;
 export type TrafficExtension = ResourceOf<typeof trafficExtension>;
 export type IstioOperator = ResourceOf<typeof istioOperator>;
+export type GatewayClass = ResourceOf<typeof gatewayClass>;
+export type K8sGateway = ResourceOf<typeof k8sGateway>;
+export type HttpRoute = ResourceOf<typeof httpRoute>;
+export type GrpcRoute = ResourceOf<typeof grpcRoute>;
+export type TcpRoute = ResourceOf<typeof tcpRoute>;
+export type TlsRoute = ResourceOf<typeof tlsRoute>;
+export type UdpRoute = ResourceOf<typeof udpRoute>;
+export type ReferenceGrant = ResourceOf<typeof referenceGrant>;
+export type BackendTlsPolicy = ResourceOf<typeof backendTlsPolicy>;
+export type ListenerSet = ResourceOf<typeof listenerSet>;
+export type XListenerSet = ResourceOf<typeof xListenerSet>;
 export type Namespace = ResourceOf<typeof namespace>;
 export type Service = ResourceOf<typeof service>;
 export type Endpoints = ResourceOf<typeof endpoints>;
