@@ -22,7 +22,7 @@ export function addPublishOptions(command: Command): Command {
     .option('--sign-key <file>', 'Ed25519 private key in PEM or JWK (env FORESAIL_SIGN_KEY: the key itself)')
     .option('--create-sign-key', 'make the key of --sign-key when there is none')
     .option('--keep-versions <n>', 'earlier versions to keep for rollback', parseCount, DEFAULT_KEEP_VERSIONS)
-    .option('--force', 'publish over a root that cannot be read');
+    .option('--force', 'publish over a root that cannot be read, or that others have signed');
 }
 
 export async function openPublisher(options: PublishOptions): Promise<Publisher> {

@@ -29,11 +29,13 @@ export function printPublished(result: PublishResult, store: string, terminal: T
 }
 
 export function printChanges(changes: readonly Change[], terminal: Terminal): void {
-  for (const { what, change, name, origin } of changes.slice(0, MAX_CHANGES_SHOWN)) {
+  // Clusters come and go with the hosts that use them.
+  const shown = changes.filter(({ what, change }) => what !== 'cluster' || change === 'changed');
+  for (const { what, change, name, origin } of shown.slice(0, MAX_CHANGES_SHOWN)) {
     const where = origin?.file === undefined ? '' : paint(terminal, 'dim', ` (${formatLocation(origin)})`);
     printLine(terminal, `  ${paint(terminal, STYLES[change], SIGNS[change])} ${what} ${name}${where}`);
   }
-  const more = changes.length - MAX_CHANGES_SHOWN;
+  const more = shown.length - MAX_CHANGES_SHOWN;
   if (more > 0) printLine(terminal, `  … and ${plural(more, 'more change')}`);
 }
 

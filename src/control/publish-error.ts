@@ -35,6 +35,12 @@ export class PublishError extends Error {
     return new PublishError(`cannot publish to the ${store}`, why, 'Let only one syncer write to a store.');
   }
 
+  static wouldBeUnsigned(store: string): PublishError {
+    const why = 'the root there is signed and no signing key is given: edges that have the public key would refuse it';
+    const fix = 'Give the key with --sign-key, or publish unsigned with --force.';
+    return new PublishError(`cannot publish to the ${store}`, why, fix);
+  }
+
   static brokenRoot(store: string, cause: Error): PublishError {
     const fix = 'If the store is the right one, publish over it with --force; its versions are lost then.';
     return new PublishError(`the root in the ${store} cannot be read`, cause.message, fix, cause);

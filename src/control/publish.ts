@@ -173,7 +173,8 @@ export class Publisher {
     if (previous?.hash === hash) return [];
     try {
       const before = previous === undefined ? EMPTY : await this.#decode(versionsOf(previous)[0] as Version);
-      return diffSnapshots(before, await after());
+      const changes = diffSnapshots(before, await after());
+      return before === EMPTY ? changes.filter(({ what }) => what !== 'settings') : changes;
     } catch (error) {
       if (error instanceof SnapshotError) return undefined;
       throw error;

@@ -2,7 +2,7 @@ import { SnapshotError } from '../snapshot/errors.ts';
 import { ROOT_KEY, type SnapshotRoot, type VersionInfo } from '../snapshot/format.ts';
 import { infoOf } from '../snapshot/history.ts';
 import { readRoot } from '../snapshot/root.ts';
-import type { RootVerifier } from '../snapshot/sign.ts';
+import { isSigned, type RootVerifier } from '../snapshot/sign.ts';
 import type { ConfigStore } from '../store/config-store.ts';
 import { PublishError } from './publish-error.ts';
 
@@ -26,6 +26,7 @@ const MAX_COUNTED_VERSION = 2 ** 40;
 export class RootKeeper {
   readonly #store: ConfigStore;
   readonly #verifier: RootVerifier | undefined;
+  /** Publish whatever stands there: broken, or signed by others. */
   readonly #replaceBroken: boolean;
   #own: { readonly text: string; readonly root: SnapshotRoot } | undefined;
 
@@ -66,6 +67,9 @@ export class RootKeeper {
   }
 
   async #parse(text: string): Promise<CurrentRoot> {
+    if (this.#verifier === undefined && isSigned(text) && !this.#replaceBroken) {
+      throw PublishError.wouldBeUnsigned(this.#store.name);
+    }
     const verifiers = this.#verifier === undefined ? [] : [this.#verifier];
     try {
       const root = await readRoot(text, verifiers);

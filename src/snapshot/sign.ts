@@ -32,6 +32,10 @@ export async function sealRoot(body: string, signer: RootSigner | undefined): Pr
   return `${JSON.stringify(header)}\n${body}`;
 }
 
+export function isSigned(text: string): boolean {
+  return parseHeader(text.slice(0, Math.max(0, text.indexOf('\n'))))?.signature !== undefined;
+}
+
 /** The body of a sealed root. Without verifiers signatures are not asked for; with some, one of them must have signed. */
 export async function openRoot(text: string, verifiers: readonly RootVerifier[]): Promise<string> {
   const newline = text.indexOf('\n');
