@@ -200,8 +200,7 @@ const EMPTY: SnapshotInput = {
   config: {
     listeners: [],
     settings: { pathNormalization: 'BASE', trustDomain: '', numTrustedProxies: 0, serverHeader: '', identity: '' },
-    jwt: [],
-    authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} },
+    policies: {},
   },
   domains: new Map(),
   clusters: new Map(),

@@ -18,10 +18,16 @@ export interface ConfigOrigin {
   readonly path?: string;
 }
 
-/** Mesh-wide and gateway-wide part: one value per gateway workload that the edge stands for. */
+/** The part that belongs to no host. */
 export interface GatewayConfig {
   readonly listeners: readonly ListenerConfig[];
   readonly settings: SettingsConfig;
+  /** By the gateway workload that they are effective for: Istio's ingress gateway, or one of the Gateway API. */
+  readonly policies: Readonly<Record<string, PolicyScope>>;
+}
+
+/** What is effective for one workload. */
+export interface PolicyScope {
   readonly jwt: readonly JwtRuleConfig[];
   readonly authorization: AuthorizationConfig;
 }
@@ -37,7 +43,10 @@ export interface SettingsConfig {
   readonly identity: string;
 }
 
-/** One port of the gateway. Plaintext ports have one route table; a TLS port has one for each of its servers. */
+/**
+ * One port of the edge. A plaintext port has one route table for each gateway workload (they share the edge's
+ * address, so the host decides); a TLS port has one for each of its servers.
+ */
 export interface ListenerConfig {
   readonly port: number;
   readonly tls: boolean;
@@ -49,6 +58,8 @@ export interface RouteTableRef {
   readonly name: string;
   /** SNI hosts for which a TLS listener takes this table; empty on plaintext listeners. */
   readonly sniHosts: readonly string[];
+  /** Key into the gateway's `policies`. */
+  readonly policies: string;
   readonly origin: ConfigOrigin;
 }
 
@@ -254,7 +265,7 @@ export interface ClusterConfig {
   readonly upstream: UpstreamConfig;
   readonly origin?: ConfigOrigin;
   /** What the sidecars behind it enforce, for the three-valued judgement of step 10. */
-  readonly policy?: DestinationPolicy;
+  readonly policy?: PolicyScope;
 }
 
 export type UpstreamConfig =
@@ -264,11 +275,6 @@ export type UpstreamConfig =
   | { readonly kind: 'origin'; readonly urls: readonly string[] }
   /** A service binding of the worker. */
   | { readonly kind: 'binding'; readonly name: string };
-
-export interface DestinationPolicy {
-  readonly jwt: readonly JwtRuleConfig[];
-  readonly authorization: AuthorizationConfig;
-}
 
 // --- RequestAuthentication -------------------------------------------------------------------------------------
 

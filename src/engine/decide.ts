@@ -4,14 +4,14 @@
  * action. Nothing is awaited before it has to be.
  */
 import { act } from './act.ts';
-import { NOTHING_OBSERVED, type PolicyDeny } from './authorize/verdict.ts';
+import { denied, NOTHING_OBSERVED, type PolicyDeny } from './authorize/verdict.ts';
 import type { Decision, LocalReply } from './decision.ts';
 import type { Environment, ExternalVerdict } from './environment.ts';
 import { hostOfAuthority, type RequestFacts } from './facts.ts';
-import { type Gateway, preparedGateway } from './gateway.ts';
 import type { TokenOutcome } from './jwt/verifier.ts';
 import { localReply, routeNotFound } from './local-reply.ts';
 import { normalizePath } from './normalize-path.ts';
+import { type Policies, preparedPolicies } from './policies.ts';
 import { withoutQueryParams } from './query.ts';
 import { httpsLocation } from './redirect.ts';
 import { loadRegexEngine, regexEngineLoaded } from './regex/re2.ts';
@@ -28,20 +28,22 @@ export function decide(
   env: Environment,
   tracer?: Tracer,
 ): Decision | Promise<Decision> {
-  const gateway = preparedGateway(serving.gateway);
   const server = chooseServer(serving, facts);
   if (tracer !== undefined) traceServer(tracer, server, facts);
-  if (server.listener === undefined) return routeNotFound(`no server listens on port ${facts.port}`);
+  if (server.table === undefined) return routeNotFound(`no server takes port ${facts.port}`);
+  const scope = serving.gateway.policies[server.table.policies];
+  if (scope === undefined) return policyDenial(UNKNOWN_POLICIES, undefined);
+  const policies = preparedPolicies(scope);
   const host = server.virtualHost === undefined ? undefined : virtualHost(server.virtualHost);
-  if ((gateway.needsRegexEngine || host?.needsRegexEngine === true) && !regexEngineLoaded()) {
-    return loadRegexEngine().then(() => authorizeExternally(serving, gateway, host, facts, env, tracer));
+  if ((policies.needsRegexEngine || host?.needsRegexEngine === true) && !regexEngineLoaded()) {
+    return loadRegexEngine().then(() => authorizeExternally(serving, policies, host, facts, env, tracer));
   }
-  return authorizeExternally(serving, gateway, host, facts, env, tracer);
+  return authorizeExternally(serving, policies, host, facts, env, tracer);
 }
 
 function authorizeExternally(
   serving: ServingConfig,
-  gateway: Gateway,
+  policies: Policies,
   host: VirtualHost | undefined,
   facts: RequestFacts,
   env: Environment,
@@ -59,22 +61,22 @@ function authorizeExternally(
     editRequest: undefined,
     editResponse: undefined,
   };
-  const custom = gateway.authorizer.custom(request, tracer);
+  const custom = policies.authorizer.custom(request, tracer);
   switch (custom.kind) {
     case 'none':
-      return authenticate(run, gateway, host);
+      return authenticate(run, policies, host);
     case 'deny':
       return policyDenial(custom, undefined);
     case 'ask':
       return env
         .authorizeExternally({ provider: custom.provider, facts, target: request.target })
-        .then((verdict) => afterExternal(run, gateway, host, verdict, custom.provider));
+        .then((verdict) => afterExternal(run, policies, host, verdict, custom.provider));
   }
 }
 
 function afterExternal(
   run: Run,
-  gateway: Gateway,
+  policies: Policies,
   host: VirtualHost | undefined,
   verdict: ExternalVerdict,
   provider: { readonly failOpen: boolean; readonly statusOnError: number; readonly name: string },
@@ -83,7 +85,7 @@ function afterExternal(
     case 'deny':
       return localReply({ ...verdict, kind: 'reply', details: 'ext_authz_denied', flag: 'UAEX' });
     case 'error':
-      if (provider.failOpen) return authenticate(run, gateway, host);
+      if (provider.failOpen) return authenticate(run, policies, host);
       return localReply({
         status: provider.statusOnError,
         details: 'ext_authz_error',
@@ -104,21 +106,21 @@ function afterExternal(
           for (const [name, value] of headersToDownstream) headers.append(name, value);
         };
       }
-      return authenticate(run, gateway, host);
+      return authenticate(run, policies, host);
     }
   }
 }
 
-function authenticate(run: Run, gateway: Gateway, host: VirtualHost | undefined): Decision | Promise<Decision> {
+function authenticate(run: Run, policies: Policies, host: VirtualHost | undefined): Decision | Promise<Decision> {
   const { request, env, tracer } = run;
-  if (gateway.tokens === undefined) return authorize(run, gateway, host);
-  const outcome = gateway.tokens.verify(request, env, tracer);
+  if (policies.tokens === undefined) return authorize(run, policies, host);
+  const outcome = policies.tokens.verify(request, env, tracer);
   return outcome instanceof Promise
-    ? outcome.then((settled) => afterTokens(run, gateway, host, settled))
-    : afterTokens(run, gateway, host, outcome);
+    ? outcome.then((settled) => afterTokens(run, policies, host, settled))
+    : afterTokens(run, policies, host, outcome);
 }
 
-function afterTokens(run: Run, gateway: Gateway, host: VirtualHost | undefined, outcome: TokenOutcome): Decision {
+function afterTokens(run: Run, policies: Policies, host: VirtualHost | undefined, outcome: TokenOutcome): Decision {
   if (outcome.kind === 'reject') return localReply({ ...outcome, kind: 'reply', mutateResponse: run.editResponse });
   const { request } = run;
   request.token = outcome.token;
@@ -135,12 +137,12 @@ function afterTokens(run: Run, gateway: Gateway, host: VirtualHost | undefined, 
       byTokens(headers);
     };
   }
-  return authorize(run, gateway, host);
+  return authorize(run, policies, host);
 }
 
-function authorize(run: Run, gateway: Gateway, host: VirtualHost | undefined): Decision {
+function authorize(run: Run, policies: Policies, host: VirtualHost | undefined): Decision {
   const { request, tracer } = run;
-  const verdict = gateway.authorizer.check(request, tracer);
+  const verdict = policies.authorizer.check(request, tracer);
   run.observed = verdict.observed;
   if (verdict.kind === 'deny') return policyDenial(verdict, run.editResponse);
   if (host === undefined) {
@@ -165,6 +167,9 @@ function overrideHeaders(request: EngineRequest, override: (name: string) => str
           return value === undefined ? before(name) : value;
         };
 }
+
+/** A configuration that does not say which policies hold is refused, never taken as having none. */
+const UNKNOWN_POLICIES = denied('none', 'the configuration names policies that it does not carry', undefined);
 
 function policyDenial(denial: PolicyDeny, mutateResponse: LocalReply['mutateResponse']): LocalReply {
   const { status, body, details, why, origin, observed } = denial;

@@ -13,25 +13,38 @@ export interface ServerChoice {
 const NOWHERE: ServerChoice = { listener: undefined, table: undefined, domain: undefined, virtualHost: undefined };
 
 /**
- * The listener is the port's; a TLS listener has a table for each server, taken by SNI, a plaintext one has one.
- * In the table the most specific domain wins: exact, longest wildcard suffix, `*`. There is no second choice when
- * its routes do not match (ISTIO.md 1.2).
+ * The listener is the port's; a TLS listener has a table for each server, taken by SNI. Among the tables that are
+ * left the most specific domain wins: exact, longest wildcard suffix, `*`. There is no second choice when its routes
+ * do not match (ISTIO.md 1.2).
  */
 export function chooseServer(serving: ServingConfig, facts: RequestFacts): ServerChoice {
   const listener = listenerAt(serving.gateway, facts.port);
   if (listener === undefined) return NOWHERE;
   const host = hostOfAuthority(facts.authority);
-  const table = listener.tls ? tableForSni(listener, facts.sni ?? host) : listener.tables[0];
-  if (table === undefined) return { ...NOWHERE, listener };
-  const exact = serving.domain(host)?.virtualHosts[table.name];
-  if (exact !== undefined) return { listener, table, domain: host, virtualHost: exact };
+  const tables = listener.tls ? tablesForSni(listener, facts.sni ?? host) : listener.tables;
+  const exact = choiceAt(serving, listener, tables, host);
+  if (exact !== undefined) return exact;
   const names = candidateDomains(host);
   for (let i = 1; i < names.length; i++) {
-    const domain = names[i] as string;
-    const virtualHost = serving.domain(domain)?.virtualHosts[table.name];
+    const choice = choiceAt(serving, listener, tables, names[i] as string);
+    if (choice !== undefined) return choice;
+  }
+  return { ...NOWHERE, listener, table: tables[0] };
+}
+
+function choiceAt(
+  serving: ServingConfig,
+  listener: ListenerConfig,
+  tables: readonly RouteTableRef[],
+  domain: string,
+): ServerChoice | undefined {
+  const hosts = serving.domain(domain)?.virtualHosts;
+  if (hosts === undefined) return undefined;
+  for (const table of tables) {
+    const virtualHost = hosts[table.name];
     if (virtualHost !== undefined) return { listener, table, domain, virtualHost };
   }
-  return { listener, table, domain: undefined, virtualHost: undefined };
+  return undefined;
 }
 
 function listenerAt(gateway: GatewayConfig, port: number): ListenerConfig | undefined {
@@ -39,9 +52,10 @@ function listenerAt(gateway: GatewayConfig, port: number): ListenerConfig | unde
   return undefined;
 }
 
-function tableForSni(listener: ListenerConfig, sni: string): RouteTableRef | undefined {
+function tablesForSni(listener: ListenerConfig, sni: string): readonly RouteTableRef[] {
   for (const name of candidateDomains(sni.toLowerCase())) {
-    for (const table of listener.tables) if (table.sniHosts.includes(name)) return table;
+    const tables = listener.tables.filter((table) => table.sniHosts.includes(name));
+    if (tables.length > 0) return tables;
   }
-  return undefined;
+  return [];
 }

@@ -3,7 +3,7 @@
  * wrong with a resource becomes a finding, and harms only that resource.
  */
 
-import type { ExternalAuthorizerConfig } from '../engine/config.ts';
+import type { ExternalAuthorizerConfig, PolicyScope } from '../engine/config.ts';
 import type { Finding } from '../resources/finding.ts';
 import { type AnyResource, kinds } from '../resources/kinds.ts';
 import type { MeshConfig } from '../resources/mesh-config.ts';
@@ -76,16 +76,28 @@ function resolveGateway(
 ): ResolvedGateway {
   const clusters = new ClusterResolver(registry, rules, settings, workload.namespace);
   const attachment = attachGateways(set.of(kinds.istioGateway), workload);
+  const scope = scopeOf(workload);
   const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
   findings.push(...attachment.findings, ...delegation.findings);
   const routes = resolveGatewayRoutes(attachment.listeners, delegation.roots, {
     settings,
     clusters,
+    policies: scope,
     labels: workload.labels,
     namespace: workload.namespace,
   });
   const providers: Readonly<Record<string, ExternalAuthorizerConfig>> = externalAuthorizers(settings, clusters);
-  const target = { namespace: workload.namespace, labels: workload.labels };
+  const policies: PolicyScope = {
+    jwt: resolveRequestAuthentication(
+      policiesFor(set.of(kinds.requestAuthentication), workload, settings.rootNamespace),
+      jwks,
+    ),
+    authorization: resolveAuthorization(
+      policiesFor(set.of(kinds.authorizationPolicy), workload, settings.rootNamespace),
+      settings,
+      providers,
+    ),
+  };
   return {
     workload,
     config: {
@@ -97,19 +109,16 @@ function resolveGateway(
         serverHeader: 'istio-envoy',
         identity: `spiffe://${settings.trustDomain}/ns/${workload.namespace}/sa/${workload.serviceAccount}`,
       },
-      jwt: resolveRequestAuthentication(
-        policiesFor(set.of(kinds.requestAuthentication), target, settings.rootNamespace),
-        jwks,
-      ),
-      authorization: resolveAuthorization(
-        policiesFor(set.of(kinds.authorizationPolicy), target, settings.rootNamespace),
-        settings,
-        providers,
-      ),
+      policies: { [scope]: policies },
     },
     domains: routes.domains,
     clusters: clusters.clusters,
   };
+}
+
+/** What a gateway workload's policies are filed under. */
+function scopeOf({ namespace, labels }: GatewayWorkload): string {
+  return `${namespace}/${labels.app ?? labels.istio ?? 'gateway'}`;
 }
 
 function pathNormalization({

@@ -2,13 +2,7 @@
  * The Mesh: what resources mean once every rule of Istio has been applied. HTTP routes and policies are in the
  * engine's vocabulary already; the edge snapshot and the Envoy configuration are two encodings of this one value.
  */
-import type {
-  AuthorizationConfig,
-  ClusterConfig,
-  DomainConfig,
-  GatewayConfig,
-  JwtRuleConfig,
-} from '../engine/config.ts';
+import type { ClusterConfig, DomainConfig, GatewayConfig } from '../engine/config.ts';
 import type { Finding } from '../resources/finding.ts';
 import type { MeshConfig } from '../resources/mesh-config.ts';
 import type { ServiceRegistry } from './registry.ts';
@@ -49,9 +43,4 @@ export interface ResolvedGateway {
   readonly domains: ReadonlyMap<string, DomainConfig>;
   /** Every cluster that a domain or a provider of this gateway can reach, by name. */
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
-}
-
-export interface EffectivePolicies {
-  readonly jwt: readonly JwtRuleConfig[];
-  readonly authorization: AuthorizationConfig;
 }

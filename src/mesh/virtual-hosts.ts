@@ -13,7 +13,10 @@ export interface GatewayRoutes {
 }
 
 /** All but what differs from listener to listener. */
-export type GatewayRouteContext = Omit<RouteContext, 'port' | 'tls' | 'gateway'>;
+export type GatewayRouteContext = Omit<RouteContext, 'port' | 'tls' | 'gateway'> & {
+  /** Under which the gateway workload's policies are filed. */
+  readonly policies: string;
+};
 
 interface VirtualHostDraft {
   httpsRedirect: boolean;
@@ -47,17 +50,17 @@ export function resolveGatewayRoutes(
       }
     }
   }
-  return { listeners: listeners.map(listenerConfig), domains };
+  return { listeners: listeners.map((listener) => listenerConfig(listener, context.policies)), domains };
 }
 
-function listenerConfig({ port, tls, tables }: AttachedListener): ListenerConfig {
+function listenerConfig({ port, tls, tables }: AttachedListener, policies: string): ListenerConfig {
   return {
     port,
     tls,
     tables: tables.flatMap(({ name, servers }) => {
       const [first] = servers;
       if (first === undefined) return [];
-      return [{ name, sniHosts: tls ? first.hosts.map((host) => host.name) : [], origin: first.origin }];
+      return [{ name, sniHosts: tls ? first.hosts.map((host) => host.name) : [], policies, origin: first.origin }];
     }),
   };
 }

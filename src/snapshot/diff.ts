@@ -1,4 +1,4 @@
-import type { ConfigOrigin, DomainConfig, GatewayConfig, RouteConfig } from '../engine/config.ts';
+import type { ConfigOrigin, DomainConfig, GatewayConfig, PolicyScope, RouteConfig } from '../engine/config.ts';
 import { canonicalJson } from './canonical.ts';
 import type { SnapshotInput } from './encode.ts';
 
@@ -29,7 +29,9 @@ function diffGateways(before: GatewayConfig, after: GatewayConfig): Change[] {
   const listeners = (config: GatewayConfig) =>
     config.listeners.map((value) => ({ name: `port ${value.port}`, value, origin: value.tables[0]?.origin }));
   const rules = (config: GatewayConfig) =>
-    config.jwt.map((value) => ({ name: nameOf(value.origin, value.issuer), value, origin: value.origin }));
+    scopesOf(config).flatMap(({ jwt }) =>
+      jwt.map((value) => ({ name: nameOf(value.origin, value.issuer), value, origin: value.origin })),
+    );
   return [
     ...(meaning(before.settings) === meaning(after.settings)
       ? []
@@ -48,13 +50,14 @@ function clustersOf({ clusters }: SnapshotInput): Named<unknown>[] {
   return [...clusters.values()].map((value) => ({ name: value.name, value, origin: value.origin }));
 }
 
-function policiesOf({ authorization }: GatewayConfig): Named<unknown>[] {
-  const { custom, audit, deny, allow } = authorization;
-  return [...custom, ...audit, ...deny, ...allow].map((value) => ({
-    name: `${value.namespace}/${value.name}`,
-    value,
-    origin: value.origin,
-  }));
+function policiesOf(config: GatewayConfig): Named<unknown>[] {
+  return scopesOf(config)
+    .flatMap(({ authorization: { custom, audit, deny, allow } }) => [...custom, ...audit, ...deny, ...allow])
+    .map((value) => ({ name: `${value.namespace}/${value.name}`, value, origin: value.origin }));
+}
+
+function scopesOf({ policies }: GatewayConfig): PolicyScope[] {
+  return Object.values(policies);
 }
 
 /** Routes have no identity of their own: those that are not in both are paired by name or field path. */

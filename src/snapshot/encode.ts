@@ -72,7 +72,9 @@ export async function encodeContent(input: SnapshotInput, previousBucketCount = 
     buckets.push(hash);
     pieces.set(bucketKey(hash), text);
   }
-  const providerClusters = Object.values(input.config.authorization.providers).map((provider) => provider.cluster);
+  const providerClusters = Object.values(input.config.policies)
+    .flatMap(({ authorization }) => Object.values(authorization.providers))
+    .map((provider) => provider.cluster);
   const gatewayText = `{"gateway":${internedJson(input.config, sources)},"clusters":${clusterList(new Set(providerClusters))}}`;
   const gateway = await sha256Hex(gatewayText);
   pieces.set(gatewayKey(gateway), gatewayText);
@@ -108,14 +110,18 @@ function summarize(
   for (const domain of domains.values()) {
     for (const virtualHost of Object.values(domain.virtualHosts)) routes += virtualHost.routes.length;
   }
-  const { custom, audit, deny, allow } = config.authorization;
+  let policies = 0;
+  for (const { jwt, authorization } of Object.values(config.policies)) {
+    const { custom, audit, deny, allow } = authorization;
+    policies += custom.length + audit.length + deny.length + allow.length + jwt.length;
+  }
   let bytes = 0;
   for (const text of pieces.values()) bytes += text.length;
   return {
     domains: domains.size,
     routes,
     clusters,
-    policies: custom.length + audit.length + deny.length + allow.length + config.jwt.length,
+    policies,
     bytes,
   };
 }

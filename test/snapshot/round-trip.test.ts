@@ -58,21 +58,26 @@ const gateway: fc.Arbitrary<SnapshotInput> = fc
   .map((entries) => ({
     config: {
       ...EMPTY_GATEWAY,
-      jwt: [
-        {
-          issuer: 'i',
-          audiences: [],
-          // In a key set nothing is an origin, whatever it is called.
-          keys: { keys: [{ kid: '1', origin: { kind: 'k', namespace: 'n', name: 'm' } }] },
-          fromHeaders: [],
-          fromParams: [],
-          fromCookies: [],
-          forwardOriginalToken: false,
-          outputClaimToHeaders: [],
-          spaceDelimitedClaims: [],
-          origin: { kind: 'RequestAuthentication', namespace: 'n', name: 'm' },
+      policies: {
+        edge: {
+          authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} },
+          jwt: [
+            {
+              issuer: 'i',
+              audiences: [],
+              // In a key set nothing is an origin, whatever it is called.
+              keys: { keys: [{ kid: '1', origin: { kind: 'k', namespace: 'n', name: 'm' } }] },
+              fromHeaders: [],
+              fromParams: [],
+              fromCookies: [],
+              forwardOriginalToken: false,
+              outputClaimToHeaders: [],
+              spaceDelimitedClaims: [],
+              origin: { kind: 'RequestAuthentication', namespace: 'n', name: 'm' },
+            },
+          ],
         },
-      ],
+      },
     },
     domains: new Map(
       entries.map(({ domain: name, table, routes }): [string, DomainConfig] => [
@@ -111,7 +116,7 @@ describe('a snapshot', () => {
           for (const candidate of candidateDomains(asked)) reader.current?.domain(candidate);
         }
         await reader.load('nowhere.example');
-        expect(reader.current?.gateway.jwt).toEqual(input.config.jwt);
+        expect(reader.current?.gateway.policies).toEqual(input.config.policies);
       }),
       { numRuns: 60 },
     );

@@ -6,7 +6,14 @@ export const EMPTY_GATEWAY: GatewayConfig = {
     {
       port: 80,
       tls: false,
-      tables: [{ name: 'http.80', sniHosts: [], origin: originAt('Gateway', 'edge', 1, 7, 'spec.servers[0]') }],
+      tables: [
+        {
+          name: 'http.80',
+          sniHosts: [],
+          policies: 'edge',
+          origin: originAt('Gateway', 'edge', 1, 7, 'spec.servers[0]'),
+        },
+      ],
     },
   ],
   settings: {
@@ -16,8 +23,7 @@ export const EMPTY_GATEWAY: GatewayConfig = {
     serverHeader: 'istio-envoy',
     identity: 'spiffe://cluster.local/ns/istio-system/sa/istio-ingressgateway-service-account',
   },
-  jwt: [],
-  authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} },
+  policies: { edge: { jwt: [], authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} } } },
 };
 
 export function originAt(kind: string, name: string, objectLine: number, line: number, path: string): ConfigOrigin {

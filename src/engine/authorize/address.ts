@@ -16,6 +16,8 @@ interface Block6 {
 /** Addresses and CIDR blocks, of both families. */
 export interface AddressSet {
   includes(address: Address): boolean;
+  /** What the bits of every address inside start with, block by block. */
+  readonly prefixes: readonly string[];
   /** A block that could not be understood is among them; validation should have refused it. */
   readonly isIncomplete: boolean;
 }
@@ -30,8 +32,13 @@ export function prepareAddresses(blocks: readonly string[]): AddressSet {
     else if ('mask' in block) blocks4.push(block);
     else blocks6.push(block);
   }
+  const prefixes = [
+    ...blocks4.map(({ base, mask }) => bitsOf(base).slice(0, 1 + 32 - trailingZeros(mask))),
+    ...blocks6.map(({ groups, bits }) => bitsOf(groups).slice(0, 1 + bits)),
+  ];
   return {
     isIncomplete,
+    prefixes,
     includes(address) {
       if (typeof address === 'number') {
         for (let i = 0; i < blocks4.length; i++) {
@@ -48,15 +55,37 @@ export function prepareAddresses(blocks: readonly string[]): AddressSet {
 
 /** The same few addresses come again: clients keep their connections, proxies are few. */
 const PARSED_LIMIT = 1024;
-const parsed = new Map<string, Address | undefined>();
+const parsed = new Map<string, ParsedAddress>();
+let last: ParsedAddress | undefined;
 
-export function parseAddress(text: string): Address | undefined {
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const address = ipaddr.isValid(text) ? toAddress(ipaddr.process(text)) : undefined;
-  if (parsed.size >= PARSED_LIMIT) parsed.clear();
-  parsed.set(text, address);
-  return address;
+export interface ParsedAddress {
+  readonly text: string;
+  readonly address: Address;
+  /** The family, then every bit: a block is a prefix of it. */
+  readonly bits: string;
+}
+
+export function parseAddress(text: string): ParsedAddress | undefined {
+  if (last !== undefined && last.text === text) return last;
+  let known = parsed.get(text);
+  if (known === undefined) {
+    if (!ipaddr.isValid(text)) return undefined;
+    const address = toAddress(ipaddr.process(text));
+    known = { text, address, bits: bitsOf(address) };
+    if (parsed.size >= PARSED_LIMIT) parsed.clear();
+    parsed.set(text, known);
+  }
+  last = known;
+  return known;
+}
+
+function bitsOf(address: Address): string {
+  if (typeof address === 'number') return `4${(address >>> 0).toString(2).padStart(32, '0')}`;
+  return `6${address.map((group) => group.toString(2).padStart(16, '0')).join('')}`;
+}
+
+function trailingZeros(mask: number): number {
+  return mask === 0 ? 32 : 31 - Math.clz32(mask & -mask);
 }
 
 function toAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Address {

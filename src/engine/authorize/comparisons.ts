@@ -29,7 +29,9 @@ export function compareText(fact: TextFact, matchers: readonly PolicyPathMatcher
     evaluate(request) {
       if (fact.isUnknown?.(request) === true) return UNKNOWN;
       const value = fact.read(request);
-      return value !== null && values.test(value) ? TRUE : FALSE;
+      if (value === null) return FALSE;
+      if (values.test(value)) return TRUE;
+      return values.isIncomplete ? UNKNOWN : FALSE;
     },
     describeFact(request) {
       const value = fact.read(request);
@@ -74,18 +76,24 @@ export interface AddressFact {
 /** A block or an address that makes no sense leaves the comparison undecided, never simply unmatched. */
 export function compareAddress(fact: AddressFact, blocks: readonly string[]): Comparison {
   const set = prepareAddresses(blocks);
+  const read = (request: PolicyRequest): string | null => {
+    const text = fact.read(request);
+    return text === null ? null : (parseAddress(text)?.bits ?? null);
+  };
   return {
     name: fact.name,
     values: describeList(blocks, quoted),
     needsRegexEngine: false,
-    key: undefined,
+    key: set.isIncomplete
+      ? undefined
+      : { dimension: fact.name, keys: set.prefixes.map((prefix) => ({ prefix })), read },
     evaluate(request) {
       if (isUnknown(request, fact.unknowable)) return UNKNOWN;
       const text = fact.read(request);
       if (text === null) return FALSE;
-      const address = parseAddress(text);
-      if (address === undefined) return UNKNOWN;
-      if (set.includes(address)) return TRUE;
+      const parsed = parseAddress(text);
+      if (parsed === undefined) return UNKNOWN;
+      if (set.includes(parsed.address)) return TRUE;
       return set.isIncomplete ? UNKNOWN : FALSE;
     },
     describeFact(request) {

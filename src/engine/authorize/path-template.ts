@@ -6,18 +6,18 @@ const SEGMENT_CHARACTERS = "A-Za-z0-9._~%!$&'()*+,;:@=-";
 
 /**
  * The expressions stay linear: `{*}` cannot cross the slash that ends it, and there is one operator to a segment and
- * one `{**}` to a template. What validation would have refused never matches.
+ * one `{**}` to a template. Undefined for a template that validation should have refused.
  */
-export function preparePathTemplate(template: string): (path: string) => boolean {
+export function preparePathTemplate(template: string): ((path: string) => boolean) | undefined {
   const operators = template.match(/\{\*\*?\}/g) ?? [];
   const isValid =
     !/[{}]/.test(template.replaceAll(/\{\*\*?\}/g, '')) &&
     operators.slice(0, -1).every((operator) => operator === '{*}') &&
     template.split('/').every((segment) => (segment.match(/\{/g) ?? []).length <= 1);
-  if (!isValid) return () => false;
+  if (!isValid) return undefined;
   const source = template.replaceAll(/\{\*\*\}|\{\*\}|[^{]+/g, (part) => {
     if (part === '{*}') return `[${SEGMENT_CHARACTERS}]+`;
-    if (part === '{**}') return `[${SEGMENT_CHARACTERS}/]*`;
+    if (part === '{**}') return `[/${SEGMENT_CHARACTERS}]*`;
     return part.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   });
   const expression = new RegExp(`^${source}$`);

@@ -1,10 +1,12 @@
 import type { PolicyConfig } from '../config.ts';
 import { RuleIndex } from '../rule-index.ts';
 import type { Tracer } from '../trace.ts';
+import { parseAddress } from './address.ts';
 import { explainRule } from './explain-rule.ts';
 import type { PolicyRequest } from './policy-request.ts';
 import { OrderedRule, PolicyRule } from './policy-rule.ts';
 import { dimensionReaders } from './rule-keys.ts';
+import { clientAddress, peerAddress } from './source-facts.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
 export type PolicyAction = 'CUSTOM' | 'AUDIT' | 'DENY' | 'ALLOW';
@@ -15,6 +17,7 @@ export class PolicySet {
   readonly policies: readonly PolicyConfig[];
   readonly #rules: readonly OrderedRule[];
   readonly #index: RuleIndex<PolicyRequest, OrderedRule>;
+  readonly #readsAddresses: boolean;
 
   constructor(action: PolicyAction, policies: readonly PolicyConfig[]) {
     this.action = action;
@@ -24,6 +27,7 @@ export class PolicySet {
     rules.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
     this.#rules = rules.map((rule, order) => new OrderedRule(rule, order, action !== 'ALLOW'));
     const readers = dimensionReaders(rules);
+    this.#readsAddresses = readers.has(peerAddress.name) || readers.has(clientAddress.name);
     this.#index = new RuleIndex(this.#rules, (request, dimension) => readers.get(dimension)?.(request) ?? null);
   }
 
@@ -37,8 +41,12 @@ export class PolicySet {
 
   /** The first rule that matches. With a tracer all of them are tried, in order, and reported. */
   first(request: PolicyRequest, tracer?: Tracer): PolicyRule | undefined {
-    if (tracer === undefined) return this.#index.first(request)?.rule;
-    return this.#traced(request, tracer);
+    if (tracer !== undefined) return this.#traced(request, tracer);
+    // An index leaves out what it cannot place, but an address that makes no sense has to count against the request.
+    if (this.#readsAddresses && !hasSoundAddresses(request)) {
+      return this.#rules.find((rule) => rule.matches(request))?.rule;
+    }
+    return this.#index.first(request)?.rule;
   }
 
   /** Without the index: what holds when some facts are unknown. */
@@ -79,4 +87,8 @@ export class PolicySet {
     const policy = `${namespace}/${name}`;
     tracer.step({ stage: 'policy', action: this.action, policy, rule, matched, dryRun, clause, origin });
   }
+}
+
+function hasSoundAddresses({ facts }: PolicyRequest): boolean {
+  return parseAddress(facts.clientAddress) !== undefined && parseAddress(facts.peerAddress) !== undefined;
 }

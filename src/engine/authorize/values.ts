@@ -10,6 +10,8 @@ export interface Values {
   readonly keys: readonly IndexKey[] | undefined;
   readonly description: string;
   readonly needsRegexEngine: boolean;
+  /** Some value could not be understood: what no other value matches is undecided. */
+  readonly isIncomplete: boolean;
 }
 
 export interface ValueOptions {
@@ -23,16 +25,18 @@ export function prepareValues(matchers: readonly PolicyPathMatcher[], options: V
   const exact = new Set<string>();
   const others: ((value: string) => boolean)[] = [];
   let needsRegexEngine = false;
+  let isIncomplete = false;
   let keys: IndexKey[] | undefined = [];
   for (const matcher of matchers) {
     const prepared = prepareOne(matcher, options);
-    if (typeof prepared.test === 'string') exact.add(prepared.test);
+    if (prepared.test === undefined) isIncomplete = true;
+    else if (typeof prepared.test === 'string') exact.add(prepared.test);
     else others.push(prepared.test);
     needsRegexEngine ||= prepared.needsRegexEngine;
     if (prepared.key === undefined) keys = undefined;
     else keys?.push(prepared.key);
   }
-  return { test: tester(exact, others), keys, description: describe(matchers), needsRegexEngine };
+  return { test: tester(exact, others), keys, description: describe(matchers), needsRegexEngine, isIncomplete };
 }
 
 function tester(exact: ReadonlySet<string>, others: readonly ((value: string) => boolean)[]): Values['test'] {
@@ -48,19 +52,17 @@ function tester(exact: ReadonlySet<string>, others: readonly ((value: string) =>
 }
 
 interface PreparedValue {
-  /** A string: exactly that. */
-  readonly test: string | ((value: string) => boolean);
+  /** A string: exactly that. Undefined: not to be understood. */
+  readonly test: string | ((value: string) => boolean) | undefined;
   readonly key: IndexKey | undefined;
   readonly needsRegexEngine: boolean;
 }
 
 function prepareOne(matcher: PolicyPathMatcher, options: ValueOptions): PreparedValue {
   if ('template' in matcher) {
-    return {
-      test: preparePathTemplate(matcher.template),
-      key: { prefix: templatePrefix(matcher.template) },
-      needsRegexEngine: false,
-    };
+    const test = preparePathTemplate(matcher.template);
+    const key = test === undefined ? undefined : { prefix: templatePrefix(matcher.template) };
+    return { test, key, needsRegexEngine: false };
   }
   if ('present' in matcher) {
     const test = options.emptyIsPresent === true ? () => true : (value: string) => value !== '';

@@ -27,7 +27,9 @@ export function meshOf(
   };
   return {
     config: {
-      listeners: [{ port: 80, tls: false, tables: [{ name: 'http.80', sniHosts: [], origin: ORIGIN }] }],
+      listeners: [
+        { port: 80, tls: false, tables: [{ name: 'http.80', sniHosts: [], policies: 'edge', origin: ORIGIN }] },
+      ],
       settings: {
         pathNormalization: 'BASE',
         trustDomain: 'cluster.local',
@@ -35,8 +37,7 @@ export function meshOf(
         serverHeader: 'istio-envoy',
         identity: 'spiffe://cluster.local/ns/istio-system/sa/istio-ingressgateway',
       },
-      jwt: [],
-      authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} },
+      policies: { edge: { jwt: [], authorization: { custom: [], audit: [], deny: [], allow: [], providers: {} } } },
       ...options.gateway,
     },
     domains: new Map([[host, domain]]),
