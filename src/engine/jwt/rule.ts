@@ -27,6 +27,8 @@ export interface FailedToken {
   readonly kind: 'failed';
   readonly failure: TokenFailure;
   readonly why: string;
+  /** Good tokens that the rule found before the bad one. */
+  readonly accepted?: readonly Accepted[];
 }
 
 /** The keys that a rule has now; another object as soon as they change, which makes cached verifications void. */
@@ -72,12 +74,12 @@ export class JwtRule {
       const result = this.#checkToken(token.value, env);
       if (result instanceof Promise) {
         return result.then((settled) => {
-          if ('failure' in settled) return settled;
+          if ('failure' in settled) return accepted.length === 0 ? settled : { ...settled, accepted };
           accepted.push({ found: token, verification: settled });
           return this.#checkFrom(found, accepted, env);
         });
       }
-      if ('failure' in result) return result;
+      if ('failure' in result) return accepted.length === 0 ? result : { ...result, accepted };
       accepted.push({ found: token, verification: result });
     }
     return { kind: 'verified', accepted };

@@ -70,30 +70,43 @@ class RequestAuthentication implements TokenVerifier {
     tracer: Tracer | undefined,
   ): TokenOutcome | undefined {
     if (tracer !== undefined) trace(tracer, rule, result);
-    if (result.kind === 'verified') return this.#accept(rule, result.accepted, request.facts);
+    if (result.kind === 'verified') return this.#accept(rule, result.accepted, results, request.facts);
     results.push(result);
     return undefined;
   }
 
   /** Of several good tokens the last verified one speaks for the request, as in Envoy. */
-  #accept(rule: JwtRule, accepted: readonly Accepted[], facts: RequestFacts): TokenPass {
+  #accept(rule: JwtRule, accepted: readonly Accepted[], before: readonly RuleResult[], facts: RequestFacts): TokenPass {
     const edits = new Map<string, string | null>();
     for (const name of this.#outputNames) edits.set(name, null);
-    let params: Set<string> | undefined;
-    for (const { found, verification } of accepted) {
-      for (const [name, value] of verification.outputs) {
-        const before = edits.get(name);
-        edits.set(name, typeof before === 'string' ? `${before},${value}` : value);
-      }
-      if (rule.forwardsToken) continue;
-      if (found.header !== undefined) edits.set(found.header, null);
-      if (found.param !== undefined) {
-        params ??= new Set();
-        params.add(found.param);
-      }
+    const params = new Set<string>();
+    // A rule that found a bad token after a good one has failed, but Envoy has dealt with the good one by then.
+    for (let index = 0; index < before.length; index++) {
+      const failed = before[index];
+      if (failed?.kind !== 'failed' || failed.accepted === undefined) continue;
+      applyTokens(this.#rules[index] as JwtRule, failed.accepted, edits, params);
     }
+    applyTokens(rule, accepted, edits, params);
     const token = accepted[accepted.length - 1]?.verification.token;
-    return params === undefined ? pass(token, edits) : pass(token, edits, spelledNames(facts.query ?? '', params));
+    return params.size === 0 ? pass(token, edits) : pass(token, edits, spelledNames(facts.query ?? '', params));
+  }
+}
+
+/** Output headers in, tokens that are not to be forwarded out. */
+function applyTokens(
+  rule: JwtRule,
+  accepted: readonly Accepted[],
+  edits: Map<string, string | null>,
+  params: Set<string>,
+): void {
+  for (const { found, verification } of accepted) {
+    for (const [name, value] of verification.outputs) {
+      const before = edits.get(name);
+      edits.set(name, typeof before === 'string' ? `${before},${value}` : value);
+    }
+    if (rule.forwardsToken) continue;
+    if (found.header !== undefined) edits.set(found.header, null);
+    if (found.param !== undefined) params.add(found.param);
   }
 }
 

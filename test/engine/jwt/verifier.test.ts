@@ -383,6 +383,23 @@ describe('several rules', () => {
     expect(await ask(rules(), { headers })).toMatchObject({ body: 'Jwt is expired' });
   });
 
+  it('that fail after a good token have dealt with that one', async () => {
+    const from = (...names: string[]) => names.map((name) => ({ name, prefix: '' }));
+    const tokens = verifier(
+      jwtRule({
+        issuer: A,
+        keys: { keys: [key.jwk] },
+        fromHeaders: from('x-both', 'x-z'),
+        outputPayloadToHeader: 'x-out-a',
+      }),
+      jwtRule({ issuer: B, keys: { keys: [otherKey.jwk] }, fromHeaders: from('x-both') }),
+    );
+    const headers = { 'x-z': await a(), 'x-both': await b() };
+    const outcome = await ask(tokens, { headers });
+    expect(outcome).toMatchObject({ kind: 'pass', token: { subject: 'bob' } });
+    expect(headersAfter(outcome, headers)).toEqual({ 'x-out-a': headers['x-z'].split('.')[1] });
+  });
+
   it('all without a token let the request pass', () => {
     expect(ask(rules(), {})).toMatchObject({ kind: 'pass', token: undefined });
   });
