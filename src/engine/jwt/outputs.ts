@@ -31,7 +31,7 @@ export function prepareOutputs(rule: JwtRuleConfig): TokenOutputs {
 export function headerText(claim: unknown): string | undefined {
   switch (typeof claim) {
     case 'string':
-      return claim === '' ? undefined : byteString(claim);
+      return claim === '' ? undefined : valueText(claim);
     case 'boolean':
       return String(claim);
     case 'number':
@@ -62,11 +62,24 @@ function jsonText(value: object): string | undefined {
   }
 }
 
-/** Fetch's header values are strings of bytes; line breaks and NUL cannot stand in one. */
-function byteString(text: string): string | undefined {
+/**
+ * Envoy sends claims in UTF-8. workerd encodes header values so by itself (tried: `é` leaves as c3 a9); elsewhere, by
+ * the Fetch standard, they are strings of bytes and wide characters are refused.
+ */
+const headersEncodeText = ((): boolean => {
+  try {
+    new Headers([['x', '€']]);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** Line breaks and NUL cannot stand in a header value. */
+function valueText(text: string): string | undefined {
   if (/[\0\r\n]/.test(text)) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII
-  return /^[\x00-\x7f]*$/.test(text) ? text : utf8Bytes(text);
+  return headersEncodeText || /^[\x00-\x7f]*$/.test(text) ? text : utf8Bytes(text);
 }
 
 function utf8Bytes(text: string): string {

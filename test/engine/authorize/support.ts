@@ -57,7 +57,7 @@ export const FRONTEND: PeerIdentity = {
 export function requestOf(request: TestRequest): PolicyRequest {
   const { headers = {}, claims } = request;
   const header = (name: string) => headers[name] ?? null;
-  const audiences = claims?.['aud'];
+  const audiences = claims?.aud;
   return {
     facts: {
       method: request.method ?? 'GET',
