@@ -101,6 +101,8 @@ export function startSyncer(options: SyncerOptions): Syncer {
   };
 
   const unwatch = source.watch(poke);
+  // Who does not wait for it hears of it by events.
+  first.promise.catch(() => {});
   const finished = source.read().then(run, first.reject);
   return {
     ready: first.promise,

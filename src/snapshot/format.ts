@@ -66,7 +66,8 @@ export interface VersionInfo {
 /** An earlier version, as the difference to the version after it. */
 export interface HistoryEntry extends VersionInfo {
   readonly gateway?: string;
-  readonly wildcards?: readonly string[];
+  /** Those that only this version has, and those that only the version after it has. */
+  readonly wildcards?: { readonly here: readonly string[]; readonly later: readonly string[] };
   readonly sources?: SourcesRef;
   /** All buckets, when their number was another one. */
   readonly buckets?: readonly string[];

@@ -22,7 +22,7 @@ export function toHistoryEntry(version: Version, newer: SnapshotContent): Histor
   return {
     ...infoOf(version),
     ...(gateway === newer.gateway ? {} : { gateway }),
-    ...(isEqualJson(wildcards, newer.wildcards) ? {} : { wildcards }),
+    ...(isEqualJson(wildcards, newer.wildcards) ? {} : { wildcards: compareLists(wildcards, newer.wildcards) }),
     ...(isEqualJson(sources, newer.sources) ? {} : { sources }),
     ...(buckets.length !== newer.buckets.length ? { buckets } : differing.length > 0 ? { changed: differing } : {}),
   };
@@ -33,7 +33,7 @@ function contentBefore(newer: SnapshotContent, entry: HistoryEntry): SnapshotCon
   for (const [index, hash] of entry.changed ?? []) buckets[index] = hash;
   return {
     gateway: entry.gateway ?? newer.gateway,
-    wildcards: entry.wildcards ?? newer.wildcards,
+    wildcards: entry.wildcards === undefined ? newer.wildcards : listBefore(newer.wildcards, entry.wildcards),
     sources: entry.sources ?? newer.sources,
     buckets,
   };
@@ -41,6 +41,19 @@ function contentBefore(newer: SnapshotContent, entry: HistoryEntry): SnapshotCon
 
 export function infoOf({ version, createdAtMs, hash, syncer, summary, note }: VersionInfo): VersionInfo {
   return { version, createdAtMs, hash, syncer, summary, ...(note === undefined ? {} : { note }) };
+}
+
+function compareLists(here: readonly string[], later: readonly string[]): { here: string[]; later: string[] } {
+  const [old, now] = [new Set(here), new Set(later)];
+  return { here: here.filter((item) => !now.has(item)), later: later.filter((item) => !old.has(item)) };
+}
+
+function listBefore(
+  newer: readonly string[],
+  { here, later }: { readonly here: readonly string[]; readonly later: readonly string[] },
+): string[] {
+  const dropped = new Set(later);
+  return [...newer.filter((item) => !dropped.has(item)), ...here].sort();
 }
 
 function isEqualJson(a: unknown, b: unknown): boolean {

@@ -131,6 +131,22 @@ describe('history', () => {
     expect(reader.current?.domain('shop-599.example.com')?.virtualHosts['http.80']?.routes.length).toBe(10);
   });
 
+  it('goes back over wildcards that came and went', async () => {
+    const mesh = (...hosts: string[]) => sampleGateway(hosts.map((host) => sampleDomain(host, 1, 1)));
+    const { store, publisher } = await publishToMemory(mesh('*.a.com', '*.c.com'));
+    await publisher.publish(mesh('*.a.com', '*.b.com', '*'));
+    await publisher.publish(mesh('a.com'));
+    expect((await publisher.versions()).map(({ content }) => content.wildcards)).toEqual([
+      [],
+      ['*', '*.a.com', '*.b.com'],
+      ['*.a.com', '*.c.com'],
+    ]);
+    await publisher.rollback(2);
+    const reader = new SnapshotReader(new MutableSource(store));
+    await reader.load('x.b.com');
+    expect(reader.current?.wildcardsFor('x.b.com')).toEqual(['*.b.com', '*']);
+  });
+
   it('can go back although the version that stands is damaged', async () => {
     const { store, publisher } = await publishToMemory(one('-1'));
     const before = new Set(store.values.keys());

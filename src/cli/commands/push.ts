@@ -40,8 +40,11 @@ async function push(paths: readonly string[], options: PushOptions): Promise<voi
     else printLine(stderr, `nothing was published: ${countFindings(findings)} and --strict is set`);
     return;
   }
-  if (state.resources.length === 0 && findings.length > 0) {
-    throw new CliError('nothing was published', { why: 'no object could be read', fix: 'Correct the errors above.' });
+  if (state.resources.length === 0) {
+    const why =
+      findings.length > 0 ? 'no object could be read' : `${paths.join(', ')} holds no object that Foresail reads`;
+    const fix = findings.length > 0 ? 'Correct the errors above.' : 'Name the folder that your YAML is in.';
+    throw new CliError('nothing was published', { why, fix });
   }
   const result = await publisher.publish(gateway);
   if (isJson) printJson({ ...publishedJson(result), findings }, stdout);

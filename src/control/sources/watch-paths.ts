@@ -16,7 +16,7 @@ export function watchPaths(
   signature: () => Promise<string>,
   onChange: () => void,
 ): () => void {
-  const watchers = new Map<string, FSWatcher>();
+  const watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   let isStopped = false;
   let debounce: ReturnType<typeof setTimeout> | undefined;
   let poll: ReturnType<typeof setTimeout> | undefined;
@@ -27,29 +27,30 @@ export function watchPaths(
     debounce = setTimeout(onChange, DEBOUNCE_MS);
   };
   const drop = (path: string): void => {
-    watchers.get(path)?.close();
+    watchers.get(path)?.watcher.close();
     watchers.delete(path);
   };
   const attach = (path: string): void => {
-    if (watchers.has(path)) return;
     try {
       const isFolder = statSync(path).isDirectory();
-      const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder }, changed);
+      const watched = isFolder ? path : dirname(path);
+      const { ino: inode } = statSync(watched);
+      // A folder that was replaced is another one, of which the old watcher knows nothing.
+      if (watchers.get(path)?.inode === inode) return;
+      drop(path);
+      const watcher = watch(watched, { recursive: isFolder }, changed);
       watcher.on('error', () => drop(path));
-      watchers.set(path, watcher);
+      watchers.set(path, { watcher, inode });
     } catch {
       // Not there now; the poll tries again.
+      drop(path);
     }
   };
   const look = async (): Promise<void> => {
     const startedMs = performance.now();
     const next = await signature();
     if (isStopped) return;
-    if (lastSignature !== undefined && next !== lastSignature) {
-      changed();
-      // A folder that was replaced has a new inode, of which the old watcher knows nothing.
-      for (const path of paths) drop(path);
-    }
+    if (lastSignature !== undefined && next !== lastSignature) changed();
     lastSignature = next;
     for (const path of paths) attach(path);
     const tookMs = performance.now() - startedMs;
