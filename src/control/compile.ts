@@ -1,7 +1,6 @@
 import type { JwksConfig } from '../engine/config.ts';
 import { buildMesh } from '../mesh/build.ts';
-import type { GatewayWorkload, Mesh } from '../mesh/model.ts';
-import type { JwksLookup } from '../mesh/request-authentication.ts';
+import type { GatewayWorkload, JwksLookup, Mesh } from '../mesh/model.ts';
 import type { Finding } from '../resources/finding.ts';
 import { type AnyResource, kinds, resourcesOf } from '../resources/kinds.ts';
 import { DEFAULT_MESH_CONFIG, type MeshConfig, parseMeshConfig } from '../resources/mesh-config.ts';
@@ -11,6 +10,7 @@ export interface CompileOptions {
   readonly meshConfigFile?: { readonly file: string; readonly text: string } | undefined;
   readonly workload?: Partial<GatewayWorkload> | undefined;
   readonly clusterId?: string | undefined;
+  readonly gatewayClasses?: readonly string[] | undefined;
   /** Keys that were fetched; without it every remote key set is unavailable, with a reason. */
   readonly jwks?: JwksLookup | undefined;
 }
@@ -21,6 +21,8 @@ export const DEFAULT_GATEWAY_WORKLOAD: GatewayWorkload = {
   labels: { istio: 'ingressgateway', app: 'istio-ingressgateway' },
   serviceAccount: 'istio-ingressgateway-service-account',
 };
+
+const DEFAULT_GATEWAY_CLASSES = ['foresail', 'istio'];
 
 const ROOT_NAMESPACE = 'istio-system';
 
@@ -33,6 +35,7 @@ export function compileMesh(
   const mesh = buildMesh(resources, {
     meshConfig,
     workload: { ...DEFAULT_GATEWAY_WORKLOAD, ...options.workload },
+    gatewayClasses: options.gatewayClasses ?? DEFAULT_GATEWAY_CLASSES,
     domainSuffix: 'cluster.local',
     clusterId: options.clusterId ?? 'Kubernetes',
     jwks: options.jwks ?? notFetched,

@@ -14,6 +14,7 @@ import { concatenate, isNothing, type ResolvedHeaders, resolveHeaders } from './
 import type { HttpRule, HttpRuleMatch } from './http-rules.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
+import { redirectPort } from './redirect-port.ts';
 import { isCatchAll, resolveMatch } from './route-match.ts';
 import { partsPerMillion, resolveCors, resolveFault, resolveRetries } from './route-policies.ts';
 
@@ -114,7 +115,12 @@ function resolveRedirect(
 ): RedirectAction | undefined {
   const status = REDIRECT_CODES.find((code) => code === (redirect.redirectCode || 301));
   if (status === undefined) return undefined;
-  const port = redirectPort(redirect, context);
+  // FROM_REQUEST_PORT is the listener's port: nothing in the request says it.
+  const port = redirectPort(
+    redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? context.port : undefined),
+    redirect.scheme,
+    context.tls,
+  );
   return {
     kind: 'redirect',
     status,
@@ -127,16 +133,6 @@ function resolveRedirect(
         ? { path: { prefix: redirect.prefixRewrite } }
         : {}),
   };
-}
-
-/** An explicit default port of the resulting scheme is not written; FROM_REQUEST_PORT is the listener's port. */
-function redirectPort(redirect: NonNullable<HttpRoute['redirect']>, context: RouteContext): number | undefined {
-  const port = redirect.port ?? (redirect.derivePort === 'FROM_REQUEST_PORT' ? context.port : undefined);
-  const scheme = redirect.scheme || (context.tls ? 'https' : 'http');
-  if (port === undefined || port === 0 || (port === 80 && scheme === 'http') || (port === 443 && scheme === 'https')) {
-    return undefined;
-  }
-  return port;
 }
 
 function resolveForward(rule: HttpRule, headers: ResolvedHeaders, context: RouteContext): ForwardAction | undefined {

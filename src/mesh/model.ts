@@ -2,9 +2,10 @@
  * The Mesh: what resources mean once every rule of Istio has been applied. HTTP routes and policies are in the
  * engine's vocabulary already; the edge snapshot and the Envoy configuration are two encodings of this one value.
  */
-import type { ClusterConfig, DomainConfig, GatewayConfig } from '../engine/config.ts';
+import type { ClusterConfig, DomainConfig, GatewayConfig, JwksConfig } from '../engine/config.ts';
 import type { Finding } from '../resources/finding.ts';
 import type { MeshConfig } from '../resources/mesh-config.ts';
+import type { ApiStatus } from './gateway-api/status.ts';
 import type { ServiceRegistry } from './registry.ts';
 import type { ResourceSet } from './resource-set.ts';
 
@@ -14,7 +15,19 @@ export interface Mesh {
   readonly registry: ServiceRegistry;
   /** The gateway that the edge stands for. */
   readonly edge: ResolvedGateway;
+  /** Computed status of Gateway API objects. */
+  readonly apiStatus: ApiStatus;
   readonly findings: readonly Finding[];
+}
+
+export interface MeshOptions {
+  readonly meshConfig: MeshConfig;
+  readonly workload: GatewayWorkload;
+  /** GatewayClasses of the Gateway API that the edge serves. */
+  readonly gatewayClasses: readonly string[];
+  readonly domainSuffix: string;
+  readonly clusterId: string;
+  readonly jwks: JwksLookup;
 }
 
 export interface MeshSettings {
@@ -44,3 +57,6 @@ export interface ResolvedGateway {
   /** Every cluster that a domain or a provider of this gateway can reach, by name. */
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
 }
+
+/** Where keys come from that are not in the resource; the syncer fetches them, the mesh only looks them up. */
+export type JwksLookup = (request: { readonly issuer: string; readonly jwksUri: string | undefined }) => JwksConfig;

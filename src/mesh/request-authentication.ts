@@ -1,9 +1,7 @@
 import type { JwksConfig, JwtRuleConfig } from '../engine/config.ts';
 import type { RequestAuthentication } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
-
-/** Where keys come from that are not in the resource; the syncer fetches them, the mesh only looks them up. */
-export type JwksLookup = (request: { readonly issuer: string; readonly jwksUri: string | undefined }) => JwksConfig;
+import type { JwksLookup } from './model.ts';
 
 /** Rules of all policies that apply, in one list sorted by issuer (ISTIO.md 1.9). */
 export function resolveRequestAuthentication(

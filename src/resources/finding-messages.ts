@@ -471,6 +471,16 @@ export const messages = defineMessages({
     template: '{object} is defined twice; the one at {first} is used, this one is not.',
     fix: 'Remove one of the two.',
   },
+  GatewayListenerRefused: {
+    code: 'FS0105',
+    level: 'Warning',
+    template: 'Listener {listener} is not served: {message} ({reason}).',
+  },
+  RouteCondition: {
+    code: 'FS0106',
+    level: 'Warning',
+    template: '{type} is false in {parent}: {message} ({reason}).',
+  },
   DelegateRuleConflict: {
     code: 'FS0104',
     level: 'Warning',

@@ -1,0 +1,178 @@
+import type { DomainConfig, ListenerConfig, PolicyScope } from '../engine/config.ts';
+import type { Finding } from '../resources/finding.ts';
+import { finding, messages } from '../resources/finding-messages.ts';
+import { type K8sGateway, kinds } from '../resources/kinds.ts';
+import type { MeshConfig } from '../resources/mesh-config.ts';
+import { resolveAuthorization } from './authorization.ts';
+import { resolveDelegates } from './delegates.ts';
+import { ClusterResolver, type DestinationRules } from './destinations.ts';
+import { externalAuthorizers } from './extension-providers.ts';
+import { apiFindings } from './gateway-api/findings.ts';
+import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
+import type { ApiStatus } from './gateway-api/status.ts';
+import { attachGateways } from './gateway-servers.ts';
+import type { GatewayWorkload, MeshOptions, MeshSettings, ResolvedGateway } from './model.ts';
+import { type PolicyTarget, policiesFor } from './policy-selection.ts';
+import type { ServiceRegistry } from './registry.ts';
+import { resolveRequestAuthentication } from './request-authentication.ts';
+import type { ResourceSet } from './resource-set.ts';
+import { resolveGatewayRoutes } from './virtual-hosts.ts';
+
+export interface EdgeInput {
+  readonly set: ResourceSet;
+  readonly registry: ServiceRegistry;
+  readonly rules: DestinationRules;
+  readonly settings: MeshSettings;
+}
+
+export interface ResolvedEdge {
+  readonly edge: ResolvedGateway;
+  readonly apiStatus: ApiStatus;
+  readonly findings: readonly Finding[];
+}
+
+/** All that one edge stands for: Istio's ingress gateway, and every Gateway of the Gateway API that it serves. */
+export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdge {
+  const { set, registry, rules, settings } = input;
+  const { workload } = options;
+  const clusters = new ClusterResolver(registry, rules, settings, workload.namespace);
+  const attachment = attachGateways(set.of(kinds.istioGateway), workload);
+  const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
+  const scope = scopeOf(workload);
+  const classic = resolveGatewayRoutes(attachment.listeners, delegation.roots, {
+    settings,
+    clusters,
+    policies: scope,
+    labels: workload.labels,
+    namespace: workload.namespace,
+  });
+  const objects = apiObjects(set, options);
+  const api = resolveApiGateways(objects, {
+    registry,
+    clusters,
+    grants: set.of(kinds.referenceGrant),
+    settings,
+    clientNamespace: workload.namespace,
+  });
+  const merged = mergeListeners(classic.listeners, api.listeners);
+  const policies: Record<string, PolicyScope> = { [scope]: policiesOf(workload, input, options, clusters) };
+  for (const gateway of objects.gateways) {
+    if (!objects.classNames.includes(gateway.spec.gatewayClassName)) continue;
+    policies[apiScope(gateway)] = policiesOf(apiTarget(gateway), input, options, clusters);
+  }
+  return {
+    edge: {
+      workload,
+      config: { listeners: merged.listeners, settings: engineSettings(workload, settings), policies },
+      domains: mergeDomains(classic.domains, api.domains),
+      clusters: clusters.clusters,
+    },
+    apiStatus: api.status,
+    findings: [...attachment.findings, ...delegation.findings, ...merged.findings, ...apiFindings(api.status, objects)],
+  };
+}
+
+function apiObjects(set: ResourceSet, { gatewayClasses, workload }: MeshOptions): ApiObjects {
+  const { only } = workload;
+  return {
+    gateways: set
+      .of(kinds.k8sGateway)
+      .filter(({ metadata }) => only === undefined || only.includes(`${metadata.namespace}/${metadata.name}`)),
+    httpRoutes: set.of(kinds.httpRoute),
+    grpcRoutes: set.of(kinds.grpcRoute),
+    namespaces: new Map(set.of(kinds.namespace).map((namespace) => [namespace.metadata.name, namespace])),
+    classNames: gatewayClasses,
+  };
+}
+
+/** In Istio a Gateway of the Gateway API is a workload of its own, in its own namespace. */
+function apiTarget({ metadata, spec }: K8sGateway): PolicyTarget {
+  return {
+    namespace: metadata.namespace,
+    labels: {
+      ...spec.infrastructure?.labels,
+      'gateway.networking.k8s.io/gateway-name': metadata.name,
+      'gateway.networking.k8s.io/gateway-class-name': spec.gatewayClassName,
+    },
+    gateway: { name: metadata.name, className: spec.gatewayClassName },
+  };
+}
+
+function policiesOf(
+  target: PolicyTarget,
+  { set, settings }: EdgeInput,
+  { jwks }: MeshOptions,
+  clusters: ClusterResolver,
+): PolicyScope {
+  return {
+    jwt: resolveRequestAuthentication(
+      policiesFor(set.of(kinds.requestAuthentication), target, settings.rootNamespace),
+      jwks,
+    ),
+    authorization: resolveAuthorization(
+      policiesFor(set.of(kinds.authorizationPolicy), target, settings.rootNamespace),
+      settings,
+      externalAuthorizers(settings, clusters),
+    ),
+  };
+}
+
+function engineSettings(
+  { namespace, serviceAccount }: GatewayWorkload,
+  { meshConfig, trustDomain }: MeshSettings,
+): ResolvedGateway['config']['settings'] {
+  return {
+    pathNormalization: pathNormalization(meshConfig),
+    trustDomain,
+    numTrustedProxies: meshConfig.defaultConfig?.gatewayTopology?.numTrustedProxies ?? 0,
+    serverHeader: 'istio-envoy',
+    identity: `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`,
+  };
+}
+
+function pathNormalization({
+  pathNormalization: mode,
+}: MeshConfig): ResolvedGateway['config']['settings']['pathNormalization'] {
+  const normalization = mode?.normalization ?? 'DEFAULT';
+  return normalization === 'DEFAULT' ? 'BASE' : normalization;
+}
+
+/** What a gateway workload's policies are filed under. */
+function scopeOf({ namespace, labels }: GatewayWorkload): string {
+  return `${namespace}/${labels.app ?? labels.istio ?? 'gateway'}`;
+}
+
+/** Both APIs share the edge's ports; what a port speaks is decided by the classic side, which has no status to say no. */
+function mergeListeners(
+  classic: readonly ListenerConfig[],
+  api: readonly ListenerConfig[],
+): { listeners: ListenerConfig[]; findings: Finding[] } {
+  const byPort = new Map(classic.map((listener) => [listener.port, listener]));
+  const findings: Finding[] = [];
+  for (const listener of api) {
+    const there = byPort.get(listener.port);
+    if (there !== undefined && there.tls !== listener.tls) {
+      const origin = listener.tables[0]?.origin;
+      if (origin !== undefined) {
+        const reason = `another Gateway already speaks ${there.tls ? 'TLS' : 'plaintext HTTP'} on this port`;
+        findings.push(finding(messages.GatewayServerRejected, origin, { port: listener.port, reason }));
+      }
+      continue;
+    }
+    byPort.set(listener.port, { ...listener, tables: [...(there?.tables ?? []), ...listener.tables] });
+  }
+  return { listeners: [...byPort.values()].sort((a, b) => a.port - b.port), findings };
+}
+
+function mergeDomains(
+  classic: ReadonlyMap<string, DomainConfig>,
+  api: ReadonlyMap<string, DomainConfig>,
+): ReadonlyMap<string, DomainConfig> {
+  const merged = new Map(classic);
+  for (const [name, domain] of api) {
+    const there = merged.get(name);
+    const virtualHosts = { ...there?.virtualHosts, ...domain.virtualHosts };
+    merged.set(name, { domain: name, virtualHosts });
+  }
+  return merged;
+}
