@@ -7,6 +7,7 @@ import { ROOT_KEY, type SnapshotRoot, type SourcesRef, type VersionInfo } from '
 import { infoOf, type Version, versionsOf } from '../snapshot/history.ts';
 import { type RootSigner, sealRoot } from '../snapshot/sign.ts';
 import type { ConfigStore } from '../store/config-store.ts';
+import { storePieces } from '../store/store-pieces.ts';
 import { PublishError } from './publish-error.ts';
 import { type CurrentRoot, RootKeeper } from './root-keeper.ts';
 import { SourcesKeeper } from './sources-keeper.ts';
@@ -183,8 +184,7 @@ export class Publisher {
 
   async #decode(version: Version): Promise<SnapshotInput> {
     if (this.#lastInput?.hash === version.hash) return this.#lastInput.input;
-    const store = this.#store;
-    return decodeVersion({ root: () => store.get(ROOT_KEY), pieces: (keys) => store.getMany(keys) }, version);
+    return decodeVersion(storePieces(this.#store), version);
   }
 
   async #piecesOf(target: Version): Promise<Map<string, string>> {

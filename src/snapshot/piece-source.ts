@@ -8,8 +8,11 @@ export interface PieceSource {
   pieces(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-/** https://developers.cloudflare.com/kv/api/read-key-value-pairs/ */
-export const MAX_BULK_READ_KEYS = 100;
+/**
+ * Workers KV reads at most 100 keys and 25 MB in one operation; with buckets of about 256 KiB this many stay well below.
+ * https://developers.cloudflare.com/kv/api/read-key-value-pairs/
+ */
+export const MAX_BULK_READ_KEYS = 50;
 
 export interface Piece {
   readonly json: unknown;

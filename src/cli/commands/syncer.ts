@@ -13,6 +13,8 @@ interface SyncerCommandOptions extends PublishOptions, SourceOptions {
 }
 
 const KEY_REFRESH_INTERVAL_MS = 30_000;
+/** A publish that hangs on its store is left: the root is written last, so nothing is half done. */
+const EXIT_AFTER_MS = 2_000;
 
 export function configure(command: Command): void {
   addPublishOptions(addSourceOptions(command))
@@ -40,6 +42,7 @@ async function runSyncer(paths: readonly string[], options: SyncerCommandOptions
     await interrupted;
   } finally {
     clearInterval(keyTimer);
+    setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
     await syncer.stop();
   }
 }
