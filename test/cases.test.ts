@@ -13,6 +13,9 @@ import { caseTokens } from './case-tokens.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Golden cases are the specification: a folder each, `in.yaml` and what must become of requests. */
+/** Stands in the YAML of a case for the key set that verifies the case's tokens. */
+const CASE_JWKS = /\$\{CASE_JWKS\}/g;
+
 const ROOT = join(import.meta.dirname, 'cases');
 
 const folders = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
@@ -27,7 +30,7 @@ for (const folder of folders) {
       findings,
       requests = [],
     } = caseFile.parse(parse(readFileSync(join(ROOT, folder, 'requests.yaml'), 'utf8')));
-    const yaml = readFileSync(join(ROOT, folder, 'in.yaml'), 'utf8').replaceAll('${CASE_JWKS}', caseTokens.jwks);
+    const yaml = readFileSync(join(ROOT, folder, 'in.yaml'), 'utf8').replaceAll(CASE_JWKS, caseTokens.jwks);
     const parsed = parseYaml(yaml, {
       file: relative(ROOT, join(ROOT, folder, 'in.yaml')),
       ...(options.namespace === undefined ? {} : { defaultNamespace: options.namespace }),

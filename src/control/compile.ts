@@ -1,4 +1,4 @@
-import type { JwksConfig } from '../engine/config.ts';
+import type { JwksConfig } from '../engine/policy-config.ts';
 import { buildMesh } from '../mesh/build.ts';
 import type { GatewayWorkload, JwksLookup, Mesh } from '../mesh/model.ts';
 import type { Finding } from '../resources/finding.ts';

@@ -1,4 +1,4 @@
-import type { JwksConfig } from '../engine/config.ts';
+import type { JwksConfig } from '../engine/policy-config.ts';
 
 type KeySet = readonly Readonly<Record<string, unknown>>[];
 
@@ -23,6 +23,7 @@ const MAX_JWKS_BYTES = 1024 * 1024;
 /** Key sets of identity providers. Keys that were once fetched go on when the provider fails. */
 export class JwksCache {
   readonly #entries = new Map<string, Entry>();
+  #revision = 0;
 
   /** What is known now; what is not is fetched by the next `refresh`. */
   lookup(request: JwksRequest): JwksConfig {
@@ -33,16 +34,30 @@ export class JwksCache {
     return { unavailable: entry.problem ?? 'the keys have not been fetched yet', ...named };
   }
 
-  /** Fetches what is due; true when a key set is another one now. Never rejects. */
-  async refresh(nowMs: number): Promise<boolean> {
-    const due = [...this.#entries].filter(([, entry]) => {
-      const intervalMs = entry.problem === undefined ? REFRESH_INTERVAL_MS : RETRY_INTERVAL_MS;
-      return nowMs - entry.attemptedAtMs >= intervalMs;
+  /** Grows whenever a lookup would give something else than before. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Fetches what was looked up and never tried. Never rejects. */
+  fetchNew(nowMs: number): Promise<void> {
+    return this.#fetch(nowMs, (entry) => entry.attemptedAtMs === Number.NEGATIVE_INFINITY);
+  }
+
+  /** Fetches what is due. Never rejects. */
+  refresh(nowMs: number): Promise<void> {
+    return this.#fetch(nowMs, ({ problem, attemptedAtMs }) => {
+      return nowMs - attemptedAtMs >= (problem === undefined ? REFRESH_INTERVAL_MS : RETRY_INTERVAL_MS);
     });
-    const changes = await Promise.all(
-      due.map(([id, entry]) => update(JSON.parse(id) as [string, string?], entry, nowMs)),
+  }
+
+  async #fetch(nowMs: number, isWanted: (entry: Entry) => boolean): Promise<void> {
+    const wanted = [...this.#entries].filter(([, entry]) => isWanted(entry));
+    await Promise.all(
+      wanted.map(async ([id, entry]) => {
+        if (await update(JSON.parse(id) as [string, string?], entry, nowMs)) this.#revision++;
+      }),
     );
-    return changes.includes(true);
   }
 
   #entryOf({ issuer, jwksUri }: JwksRequest): Entry {

@@ -1,5 +1,6 @@
-import type { ExternalAuthorizerConfig, StringMatcher } from '../engine/config.ts';
+import type { StringMatcher } from '../engine/config.ts';
 import type { ExternalCheck, ExternalVerdict } from '../engine/environment.ts';
+import type { ExternalAuthorizerConfig } from '../engine/policy-config.ts';
 import type { ServingConfig } from '../engine/serving.ts';
 import { prepareStringMatcher } from '../engine/string-match.ts';
 import { peekBody } from './body-peek.ts';

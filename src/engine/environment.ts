@@ -1,5 +1,5 @@
-import type { ExternalAuthorizerConfig } from './config.ts';
 import type { RequestFacts } from './facts.ts';
+import type { ExternalAuthorizerConfig } from './policy-config.ts';
 
 /** Everything the engine needs from outside. The engine itself does no I/O and reads no clock and no dice. */
 export interface Environment {

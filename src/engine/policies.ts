@@ -1,6 +1,6 @@
 import { type Authorizer, prepareAuthorization } from './authorize/authorizer.ts';
-import type { PolicyScope } from './config.ts';
 import { prepareJwt, type TokenVerifier } from './jwt/verifier.ts';
+import type { PolicyScope } from './policy-config.ts';
 
 /** The policies of a gateway workload, ready to be used. */
 export interface Policies {

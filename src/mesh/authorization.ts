@@ -1,3 +1,4 @@
+import type { StringMatcher } from '../engine/config.ts';
 import type {
   AuthorizationConfig,
   ConditionConfig,
@@ -8,8 +9,7 @@ import type {
   PolicyPathMatcher,
   PolicyRuleConfig,
   SourceConfig,
-  StringMatcher,
-} from '../engine/config.ts';
+} from '../engine/policy-config.ts';
 import type {
   AuthorizationOperation as Operation,
   AuthorizationRule as Rule,

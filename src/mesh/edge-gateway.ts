@@ -1,4 +1,5 @@
-import type { DomainConfig, ListenerConfig, PolicyScope } from '../engine/config.ts';
+import type { DomainConfig, ListenerConfig } from '../engine/config.ts';
+import type { PolicyScope } from '../engine/policy-config.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
 import { type K8sGateway, kinds } from '../resources/kinds.ts';

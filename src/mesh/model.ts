@@ -2,7 +2,8 @@
  * The Mesh: what resources mean once every rule of Istio has been applied. HTTP routes and policies are in the
  * engine's vocabulary already; the edge snapshot and the Envoy configuration are two encodings of this one value.
  */
-import type { ClusterConfig, DomainConfig, GatewayConfig, JwksConfig } from '../engine/config.ts';
+import type { ClusterConfig, DomainConfig, GatewayConfig } from '../engine/config.ts';
+import type { JwksConfig } from '../engine/policy-config.ts';
 import type { Finding } from '../resources/finding.ts';
 import type { MeshConfig } from '../resources/mesh-config.ts';
 import type { ApiStatus } from './gateway-api/status.ts';

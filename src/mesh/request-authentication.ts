@@ -1,4 +1,4 @@
-import type { JwksConfig, JwtRuleConfig } from '../engine/config.ts';
+import type { JwksConfig, JwtRuleConfig } from '../engine/policy-config.ts';
 import type { RequestAuthentication } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
 import type { JwksLookup } from './model.ts';

@@ -1,4 +1,5 @@
-import type { ConfigOrigin, DomainConfig, GatewayConfig, PolicyScope, RouteConfig } from '../engine/config.ts';
+import type { ConfigOrigin, DomainConfig, GatewayConfig, RouteConfig } from '../engine/config.ts';
+import type { PolicyScope } from '../engine/policy-config.ts';
 import { canonicalJson } from './canonical.ts';
 import type { SnapshotInput } from './encode.ts';
 

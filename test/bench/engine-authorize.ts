@@ -1,6 +1,6 @@
 /** What policies cost as they grow in number. `npx node test/bench/engine-authorize.ts` */
 import { prepareAuthorization } from '../../src/engine/authorize/authorizer.ts';
-import type { PolicyConfig, PolicyRuleConfig } from '../../src/engine/config.ts';
+import type { PolicyConfig, PolicyRuleConfig } from '../../src/engine/policy-config.ts';
 
 const origin = { kind: 'AuthorizationPolicy', namespace: 'default', name: 'bench' };
 const facts = {

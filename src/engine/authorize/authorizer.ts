@@ -1,4 +1,4 @@
-import type { AuthorizationConfig, PolicyConfig } from '../config.ts';
+import type { AuthorizationConfig, PolicyConfig } from '../policy-config.ts';
 import type { Tracer } from '../trace.ts';
 import { customVerdict } from './custom.ts';
 import { judgement } from './judge.ts';

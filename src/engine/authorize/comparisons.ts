@@ -1,4 +1,4 @@
-import type { PolicyPathMatcher } from '../config.ts';
+import type { PolicyPathMatcher } from '../policy-config.ts';
 import { parseAddress, prepareAddresses } from './address.ts';
 import type { Comparison } from './clause.ts';
 import { isUnknown, type PolicyRequest } from './policy-request.ts';

@@ -1,4 +1,4 @@
-import type { AuthorizationConfig } from '../config.ts';
+import type { AuthorizationConfig } from '../policy-config.ts';
 import type { Tracer } from '../trace.ts';
 import type { PolicyRequest } from './policy-request.ts';
 import type { PolicySet } from './policy-set.ts';

@@ -1,4 +1,4 @@
-import type { OperationConfig } from '../config.ts';
+import type { OperationConfig } from '../policy-config.ts';
 import { type Clause, clausePair } from './clause.ts';
 import { comparePort, compareText, type TextFact } from './comparisons.ts';
 import { Unknowable } from './policy-request.ts';

@@ -1,4 +1,5 @@
-import type { ConfigOrigin, PolicyConfig, PolicyRuleConfig } from '../config.ts';
+import type { ConfigOrigin } from '../config.ts';
+import type { PolicyConfig, PolicyRuleConfig } from '../policy-config.ts';
 import type { IndexedRule, IndexKey } from '../rule-index.ts';
 import type { Clause } from './clause.ts';
 import { conditionClauses } from './condition.ts';

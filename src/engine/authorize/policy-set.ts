@@ -1,4 +1,4 @@
-import type { PolicyConfig } from '../config.ts';
+import type { PolicyConfig } from '../policy-config.ts';
 import { RuleIndex } from '../rule-index.ts';
 import type { Tracer } from '../trace.ts';
 import { parseAddress } from './address.ts';

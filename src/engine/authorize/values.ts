@@ -1,4 +1,4 @@
-import type { PolicyPathMatcher } from '../config.ts';
+import type { PolicyPathMatcher } from '../policy-config.ts';
 import type { IndexKey } from '../rule-index.ts';
 import { describeStringMatcher, indexKeyOf, prepareStringMatcher } from '../string-match.ts';
 import { preparePathTemplate, templatePrefix } from './path-template.ts';

@@ -1,4 +1,4 @@
-import type { JwtRuleConfig } from '../config.ts';
+import type { JwtRuleConfig } from '../policy-config.ts';
 import { bodyOf, type TokenFailure } from './failure.ts';
 import type { ParsedToken } from './parse-token.ts';
 

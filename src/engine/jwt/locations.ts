@@ -1,5 +1,5 @@
-import type { JwtRuleConfig } from '../config.ts';
 import type { RequestFacts } from '../facts.ts';
+import type { JwtRuleConfig } from '../policy-config.ts';
 import { findQueryToken } from './query-token.ts';
 
 /** A token as found in a request, and what has to go when it is not to be forwarded. */

@@ -1,4 +1,4 @@
-import type { JwtRuleConfig } from '../config.ts';
+import type { JwtRuleConfig } from '../policy-config.ts';
 import type { ParsedToken } from './parse-token.ts';
 import { claimAt } from './token.ts';
 

@@ -1,6 +1,6 @@
-import type { JwtRuleConfig } from '../config.ts';
 import type { Environment } from '../environment.ts';
 import type { RequestFacts } from '../facts.ts';
+import type { JwtRuleConfig } from '../policy-config.ts';
 import type { Tracer } from '../trace.ts';
 import { pass, reject, type TokenOutcome, type TokenPass, type TokenRequest } from './outcome.ts';
 import { spelledNames } from './query-token.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ExternalAuthorizerConfig } from '../../../src/engine/config.ts';
+import type { ExternalAuthorizerConfig } from '../../../src/engine/policy-config.ts';
 import { authorizer, originOf, policy, recorder, requestOf, rule } from './support.ts';
 
 const on = (path: string) => rule({ to: [{ paths: [{ exact: path }] }], origin: originOf(path) });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DestinationView, destinationRequest } from '../../../src/engine/authorize/judge.ts';
-import type { AuthorizationConfig } from '../../../src/engine/config.ts';
+import type { AuthorizationConfig } from '../../../src/engine/policy-config.ts';
 import { authorizer, FRONTEND, policy, requestOf, rule } from './support.ts';
 
 function judge(policies: Partial<AuthorizationConfig>, view: Partial<DestinationView> = {}) {

@@ -1,8 +1,9 @@
 import { type Authorizer, prepareAuthorization } from '../../../src/engine/authorize/authorizer.ts';
 import type { PolicyRequest } from '../../../src/engine/authorize/policy-request.ts';
-import type { AuthorizationConfig, ConfigOrigin, PolicyConfig, PolicyRuleConfig } from '../../../src/engine/config.ts';
+import type { ConfigOrigin } from '../../../src/engine/config.ts';
 import type { PeerIdentity } from '../../../src/engine/facts.ts';
 import { VerifiedToken } from '../../../src/engine/jwt/token.ts';
+import type { AuthorizationConfig, PolicyConfig, PolicyRuleConfig } from '../../../src/engine/policy-config.ts';
 import type { Tracer, TraceStep } from '../../../src/engine/trace.ts';
 
 export function originOf(name: string): ConfigOrigin {

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import type { JwtRuleConfig } from '../../../src/engine/config.ts';
 import type { Environment } from '../../../src/engine/environment.ts';
 import type { RequestFacts } from '../../../src/engine/facts.ts';
 import { TokenCache } from '../../../src/engine/jwt/token-cache.ts';
 import { prepareJwt, type TokenOutcome, type TokenVerifier } from '../../../src/engine/jwt/verifier.ts';
+import type { JwtRuleConfig } from '../../../src/engine/policy-config.ts';
 
 export const NOW_SECONDS = 1_800_000_000;
 export const ORIGIN = { kind: 'RequestAuthentication', namespace: 'default', name: 'tokens' };
