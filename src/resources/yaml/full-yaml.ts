@@ -131,7 +131,7 @@ class NodeReader {
   #keyOf(node: unknown, offset: number): string {
     if (!isScalar(node)) throw new Unreadable('a mapping key must be a string', offset);
     const key = node.source ?? String(node.value ?? '');
-    if (key === '') throw new Unreadable('a mapping key is empty', offset);
+    if (key === '' && node.type === 'PLAIN') throw new Unreadable('a mapping key is empty', offset);
     // It would change an object's prototype instead of being a key; no Kubernetes field has this name.
     if (key === '__proto__') throw new Unreadable('the key "__proto__" is not allowed', offset);
     return key;

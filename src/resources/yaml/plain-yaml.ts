@@ -318,15 +318,16 @@ class PlainYamlReader {
       }
       if (blockIndent === -1 && indent > 0) throw NOT_PLAIN;
       const withoutBreak = this.#text.charCodeAt(lineEnd - 1) === NEWLINE ? lineEnd - 1 : lineEnd;
-      lines.push(this.#text.slice(Math.min(at + Math.max(blockIndent, 0), withoutBreak), withoutBreak));
+      const line = this.#text.slice(Math.min(at + Math.max(blockIndent, 0), withoutBreak), withoutBreak);
+      if (line.includes('\r')) throw NOT_PLAIN;
+      lines.push(line);
       at = lineEnd;
     }
     if (blockIndent === -1) throw NOT_PLAIN;
-    const endsWithBreak = this.#text.charCodeAt(at - 1) === NEWLINE;
     this.#at = at;
     this.#readIndent();
     if (this.#indent > parentIndent) throw NOT_PLAIN;
-    return chomp(lines, chomping, endsWithBreak);
+    return chomp(lines, chomping);
   }
 
   #readFlow(parentIndent: number, positions: PositionTree, depth: number): unknown {
@@ -408,17 +409,23 @@ class PlainYamlReader {
       if (at >= this.#end) throw NOT_PLAIN;
       const code = this.#code(at);
       if (code === NEWLINE) lineStart = at + 1;
-      else if (code === HASH && (at === lineStart || this.#code(at - 1) === SPACE)) at = this.#nextLineStart(at) - 2;
-      else if (code !== SPACE && code !== TAB && code !== RETURN) break;
+      else if (code === HASH && (at === lineStart || this.#code(at - 1) === SPACE)) {
+        const next = this.#nextLineStart(at);
+        if (next === this.#end) throw NOT_PLAIN;
+        // The loop goes on at the line's end.
+        at = next - 2;
+      } else if (code !== SPACE && code !== TAB && code !== RETURN) break;
     }
-    // Lines of a flow collection are deeper than the block that holds it.
-    if (lineStart !== -1 && at - lineStart <= parentIndent) throw NOT_PLAIN;
+    // Lines of a flow collection are deeper than the block that holds it, except where it only closes.
+    const isClosing = this.#code(at) === CLOSE_BRACKET || this.#code(at) === CLOSE_BRACE;
+    if (lineStart !== -1 && at - lineStart <= parentIndent && !isClosing) throw NOT_PLAIN;
     if (lineStart !== -1) this.#lineStart = lineStart;
     this.#at = at;
   }
 }
 
-function chomp(lines: string[], chomping: string | undefined, endsWithBreak: boolean): string {
+/** A literal block ends in one line break, in none (`-`), or in all that there are (`+`). */
+function chomp(lines: string[], chomping: string | undefined): string {
   let trailing = 0;
   while (lines.length > 0 && lines[lines.length - 1] === '') {
     lines.pop();
@@ -426,6 +433,5 @@ function chomp(lines: string[], chomping: string | undefined, endsWithBreak: boo
   }
   const text = lines.join('\n');
   if (chomping === '-') return text;
-  const lastBreak = trailing > 0 || endsWithBreak ? '\n' : '';
-  return chomping === '+' ? text + lastBreak + '\n'.repeat(trailing) : text + lastBreak;
+  return chomping === '+' ? text + '\n'.repeat(trailing + 1) : `${text}\n`;
 }
