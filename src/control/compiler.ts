@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyResource } from '../resources/kinds.ts';
 import { type CompileOptions, compileMesh } from './compile.ts';
 import { JwksCache } from './jwks-cache.ts';
@@ -8,10 +9,14 @@ export interface CompilerOptions extends Pick<CompileOptions, 'workload' | 'clus
   readonly meshConfigFile?: string | undefined;
 }
 
+/** How long a compile waits for the keys of an issuer that is new. */
+const PATIENCE_MS = 1_000;
+
 /** `compileMesh` with what it needs from outside: the mesh configuration file and the keys of token issuers. */
 export class Compiler {
   readonly #options: CompilerOptions;
   readonly #jwks = new JwksCache();
+  #compiledRevision = 0;
 
   constructor(options: CompilerOptions = {}) {
     this.#options = options;
@@ -23,13 +28,17 @@ export class Compiler {
     const meshConfigFile = file === undefined ? undefined : { file, text: await readFile(file, 'utf8') };
     const jwks = this.#jwks.lookup.bind(this.#jwks);
     const compile = () => compileMesh(resources, { meshConfigFile, workload, clusterId, jwks });
+    const draftRevision = this.#jwks.revision;
     const draft = compile();
-    // The first pass has said whose keys are needed.
-    return (await this.refreshKeys()) ? compile() : draft;
+    // The first pass has said whose keys are needed. A slow issuer holds up nobody: its keys come with a later compile.
+    await Promise.race([this.#jwks.fetchNew(Date.now()), sleep(PATIENCE_MS, undefined, { ref: false })]);
+    this.#compiledRevision = this.#jwks.revision;
+    return this.#compiledRevision === draftRevision ? draft : compile();
   }
 
   /** Fetches keys that are due; true when the mesh has to be compiled again. */
-  refreshKeys(): Promise<boolean> {
-    return this.#jwks.refresh(Date.now());
+  async refreshKeys(): Promise<boolean> {
+    await this.#jwks.refresh(Date.now());
+    return this.#jwks.revision !== this.#compiledRevision;
   }
 }

@@ -110,10 +110,13 @@ function summarize(
   for (const domain of domains.values()) {
     for (const virtualHost of Object.values(domain.virtualHosts)) routes += virtualHost.routes.length;
   }
-  let policies = 0;
+  // One policy may be effective for several workloads.
+  const policies = new Set<string>();
   for (const { jwt, authorization } of Object.values(config.policies)) {
     const { custom, audit, deny, allow } = authorization;
-    policies += custom.length + audit.length + deny.length + allow.length + jwt.length;
+    for (const { origin } of [...jwt, ...custom, ...audit, ...deny, ...allow]) {
+      policies.add(`${origin.kind}/${origin.namespace}/${origin.name}`);
+    }
   }
   let bytes = 0;
   for (const text of pieces.values()) bytes += text.length;
@@ -121,7 +124,7 @@ function summarize(
     domains: domains.size,
     routes,
     clusters,
-    policies,
+    policies: policies.size,
     bytes,
   };
 }

@@ -35,6 +35,9 @@ export function internedJson(value: unknown, sources: SourceTable): string {
   return `{"objects":${JSON.stringify(objects)},"value":${valueJson}}`;
 }
 
+/** Fields of the configuration that are keyed by names which users choose. */
+const NAMED_MAPS: ReadonlySet<string> = new Set(['virtualHosts', 'policies', 'providers']);
+
 /** Puts origins back, in place. */
 export function hydrateOrigins(value: unknown, objects: readonly ObjectRef[]): void {
   if (Array.isArray(value)) {
@@ -44,13 +47,13 @@ export function hydrateOrigins(value: unknown, objects: readonly ObjectRef[]): v
     for (const key of Object.keys(fields)) {
       const field = fields[key];
       if (key === 'origin' && Array.isArray(field)) fields[key] = toOrigin(field, objects);
-      else if (key === 'virtualHosts' || key === 'providers') fields[key] = hydrateMap(field, objects);
+      else if (NAMED_MAPS.has(key)) fields[key] = hydrateMap(field, objects);
       else if (typeof field === 'object' && !(key === 'keys' && Array.isArray(field))) hydrateOrigins(field, objects);
     }
   }
 }
 
-/** Maps keyed by names that users choose lose their prototype: `constructor` is not an entry. */
+/** They lose their prototype: `constructor` is not an entry. */
 function hydrateMap(value: unknown, objects: readonly ObjectRef[]): unknown {
   hydrateOrigins(value, objects);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
