@@ -3,9 +3,10 @@ import { finding, messages } from '../resources/finding-messages.ts';
 import type { HttpRoute } from '../resources/istio/virtual-service-schema.ts';
 import type { VirtualService } from '../resources/kinds.ts';
 import { joinNames, mergeMatches } from './delegate-matches.ts';
-import { type HttpRule, type HttpRules, ownRules } from './http-rules.ts';
+import { resolveHost } from './host-names.ts';
+import { gatewayKey, type HttpRule, type HttpRules, ownRules } from './http-rules.ts';
 import type { MeshSettings } from './model.ts';
-import { isVisibleIn, visibilityOf } from './visibility.ts';
+import { isVisibleIn, type Visibility, visibilityOf } from './visibility.ts';
 
 /**
  * VirtualServices with hosts, each with its rules; where a rule delegates, the delegate's rules stand in its place
@@ -30,7 +31,7 @@ export function resolveDelegates(
         if (reference === undefined) return [rule];
         const key = `${reference.namespace || service.metadata.namespace}/${reference.name ?? ''}`;
         const delegate = delegates.get(key);
-        if (delegate === undefined || !isExportedTo(delegate, service.metadata.namespace, settings)) {
+        if (delegate === undefined || !isVisibleIn(exportOf(delegate, settings), service.metadata.namespace)) {
           findings.push(
             finding(messages.ReferencedResourceNotFound, service.originOf([...rule.path, 'delegate']), {
               reftype: 'delegate VirtualService',
@@ -41,22 +42,28 @@ export function resolveDelegates(
         }
         return ownRules(delegate).flatMap((own) => mergeRule(rule, own, findings));
       });
-      return { service, rules };
+      return rulesOf(service, rules, settings);
     });
   return { roots, findings };
 }
 
-function isDelegate(service: VirtualService): boolean {
-  return (service.spec.hosts ?? []).length === 0;
+function rulesOf(service: VirtualService, rules: readonly HttpRule[], settings: MeshSettings): HttpRules {
+  const { metadata, spec } = service;
+  return {
+    owner: service,
+    hosts: (spec.hosts ?? []).map((host) => resolveHost(host, metadata.namespace, settings.domainSuffix)),
+    gateways: [...new Set((spec.gateways ?? ['mesh']).map((gateway) => gatewayKey(gateway, metadata.namespace)))],
+    visibility: exportOf(service, settings),
+    rules,
+  };
 }
 
-function isExportedTo(delegate: VirtualService, namespace: string, { meshConfig }: MeshSettings): boolean {
-  const visibility = visibilityOf(
-    delegate.spec.exportTo,
-    delegate.metadata.namespace,
-    meshConfig.defaultVirtualServiceExportTo,
-  );
-  return isVisibleIn(visibility, namespace);
+function exportOf({ metadata, spec }: VirtualService, { meshConfig }: MeshSettings): Visibility {
+  return visibilityOf(spec.exportTo, metadata.namespace, meshConfig.defaultVirtualServiceExportTo);
+}
+
+function isDelegate(service: VirtualService): boolean {
+  return (service.spec.hosts ?? []).length === 0;
 }
 
 function mergeRule(root: HttpRule, own: HttpRule, findings: Finding[]): HttpRule[] {

@@ -12,6 +12,7 @@ import { apiFindings } from './gateway-api/findings.ts';
 import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
 import { attachGateways } from './gateway-servers.ts';
+import { resolveIngresses } from './ingress.ts';
 import type { GatewayWorkload, MeshOptions, MeshSettings, ResolvedGateway } from './model.ts';
 import { type PolicyTarget, policiesFor } from './policy-selection.ts';
 import type { ServiceRegistry } from './registry.ts';
@@ -37,10 +38,11 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
   const { set, registry, rules, settings } = input;
   const { workload } = options;
   const clusters = new ClusterResolver(registry, rules, settings, workload.namespace);
-  const attachment = attachGateways(set.of(kinds.istioGateway), workload);
+  const ingress = resolveIngresses(set.of(kinds.ingress), set.of(kinds.ingressClass), workload, registry, settings);
+  const attachment = attachGateways(set.of(kinds.istioGateway), workload, ingress.servers);
   const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
   const scope = scopeOf(workload);
-  const classic = resolveGatewayRoutes(attachment.listeners, delegation.roots, {
+  const classic = resolveGatewayRoutes(attachment.listeners, [...delegation.roots, ...ingress.rules], {
     settings,
     clusters,
     policies: scope,

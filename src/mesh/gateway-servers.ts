@@ -35,6 +35,13 @@ export interface Attachment {
   readonly findings: readonly Finding[];
 }
 
+/** A server that no Gateway resource describes: those of Ingresses. */
+export interface GeneratedServer {
+  readonly port: number;
+  readonly transport: 'http' | 'https';
+  readonly server: AttachedServer;
+}
+
 type Transport = 'http' | 'https' | 'opaque';
 
 /**
@@ -42,8 +49,12 @@ type Transport = 'http' | 'https' | 'opaque';
  * server decides what a port speaks; plaintext HTTP servers share one route table, TLS servers keep their own
  * unless one of their hosts is taken already.
  */
-export function attachGateways(gateways: readonly Gateway[], workload: GatewayWorkload): Attachment {
-  const listeners = new Map<number, AttachedListener & { readonly sniHosts: Set<string> }>();
+export function attachGateways(
+  gateways: readonly Gateway[],
+  workload: GatewayWorkload,
+  generated: readonly GeneratedServer[],
+): Attachment {
+  const listeners = new Map<number, ListenerDraft>();
   const findings: Finding[] = [];
   for (const gateway of gateways) {
     if (!serves(workload, gateway)) continue;
@@ -56,11 +67,7 @@ export function attachGateways(gateways: readonly Gateway[], workload: GatewayWo
         continue;
       }
       const number = port.number ?? 0;
-      let listener = listeners.get(number);
-      if (listener === undefined) {
-        listener = { port: number, tls: transport === 'https', tables: [], sniHosts: new Set() };
-        listeners.set(number, listener);
-      }
+      const listener = listenerAt(listeners, number, transport);
       const attached: AttachedServer = {
         gateway: `${gateway.metadata.namespace}/${gateway.metadata.name}`,
         gatewayNamespace: gateway.metadata.namespace,
@@ -77,7 +84,22 @@ export function attachGateways(gateways: readonly Gateway[], workload: GatewayWo
       }
     }
   }
+  for (const { port, transport, server } of generated) {
+    addServer(listenerAt(listeners, port, transport), server, transport);
+  }
   return { listeners: [...listeners.values()].sort((a, b) => a.port - b.port), findings };
+}
+
+type ListenerDraft = AttachedListener & { readonly sniHosts: Set<string> };
+
+/** The first server on a port decides what it speaks. */
+function listenerAt(listeners: Map<number, ListenerDraft>, port: number, transport: 'http' | 'https'): ListenerDraft {
+  let listener = listeners.get(port);
+  if (listener === undefined) {
+    listener = { port, tls: transport === 'https', tables: [], sniHosts: new Set() };
+    listeners.set(port, listener);
+  }
+  return listener;
 }
 
 function serves(workload: GatewayWorkload, gateway: Gateway): boolean {
@@ -114,11 +136,7 @@ function serverHost(text: string, gatewayNamespace: string): { namespace: string
 }
 
 /** Adds a server to its port's listener; the reason when it cannot be. */
-function addServer(
-  listener: AttachedListener & { readonly sniHosts: Set<string> },
-  server: AttachedServer,
-  transport: 'http' | 'https',
-): string | undefined {
+function addServer(listener: ListenerDraft, server: AttachedServer, transport: 'http' | 'https'): string | undefined {
   if (listener.tls !== (transport === 'https')) {
     return `an older server already speaks ${listener.tls ? 'TLS' : 'plaintext HTTP'} on this port`;
   }

@@ -71,7 +71,7 @@ function resolveRoute(
   const matchName = match?.match.name;
   return {
     name: matchName ? `${http.name ?? ''}.${matchName}` : (http.name ?? ''),
-    match: match === undefined ? {} : resolveMatch(match.match),
+    match: match === undefined ? {} : resolveMatch(match.match, rule.segmentPrefixes),
     action,
     ...mutationField('requestHeaders', request),
     ...mutationField('responseHeaders', response),

@@ -1,16 +1,21 @@
 import type { HttpMatchRequest, HttpRoute } from '../resources/istio/virtual-service-schema.ts';
 import type { VirtualService } from '../resources/kinds.ts';
-import type { FieldPath } from '../resources/resource.ts';
+import type { FieldPath, Resource } from '../resources/resource.ts';
+import type { Visibility } from './visibility.ts';
 
 /** One `http` entry on its way to routes; a delegate's comes with what its root has given it. */
 export interface HttpRule {
   readonly http: HttpRoute;
   /** The resource that `http` stands in: short host names resolve in its namespace. */
-  readonly owner: VirtualService;
+  readonly owner: RuleOwner;
   readonly path: FieldPath;
   /** Undefined: no conditions at all. */
   readonly matches: readonly HttpRuleMatch[] | undefined;
+  /** Prefixes are of whole path segments (Ingress), not plain strings. */
+  readonly segmentPrefixes: boolean;
 }
+
+export type RuleOwner = Pick<Resource, 'metadata' | 'originOf'>;
 
 export interface HttpRuleMatch {
   /** `gateways` already as `ns/name`. */
@@ -18,9 +23,14 @@ export interface HttpRuleMatch {
   readonly path: FieldPath;
 }
 
-/** A VirtualService with hosts, and the HTTP rules that it stands for. */
+/** HTTP rules with the hosts that they are for, of a VirtualService or of Ingresses. */
 export interface HttpRules {
-  readonly service: VirtualService;
+  readonly owner: RuleOwner;
+  /** Full names, lower case. */
+  readonly hosts: readonly string[];
+  /** `ns/name` of the Gateways that they are bound to, or `mesh`. */
+  readonly gateways: readonly string[];
+  readonly visibility: Visibility;
   readonly rules: readonly HttpRule[];
 }
 
@@ -28,7 +38,7 @@ export interface HttpRules {
 export function ownRules(service: VirtualService): HttpRule[] {
   return (service.spec.http ?? []).map((http, index) => {
     const path: FieldPath = ['spec', 'http', index];
-    return { http, owner: service, path, matches: ownMatches(service, http, path) };
+    return { http, owner: service, path, matches: ownMatches(service, http, path), segmentPrefixes: false };
   });
 }
 

@@ -17,7 +17,8 @@ export interface MatchRequest {
 /** These keys have fields of their own; as header names they mean nothing (HTTPMatchRequest documentation). */
 const IGNORED_HEADER_KEYS: ReadonlySet<string> = new Set(['uri', 'scheme', 'method', 'authority']);
 
-export function resolveMatch(match: MatchRequest): RouteMatchConfig {
+/** `segmentPrefixes`: a prefix is of whole path segments, as in an Ingress. */
+export function resolveMatch(match: MatchRequest, segmentPrefixes = false): RouteMatchConfig {
   const headers: HeaderMatcher[] = [];
   const claims: ClaimMatcher[] = [];
   for (const [key, value] of Object.entries(match.headers ?? {})) {
@@ -31,7 +32,7 @@ export function resolveMatch(match: MatchRequest): RouteMatchConfig {
     else if (!IGNORED_HEADER_KEYS.has(key)) headers.push(withoutHeader(key, value));
   }
   const query = Object.entries(match.queryParams ?? {}).map(([name, value]) => ({ name, match: toMatcher(value) }));
-  const path = resolvePath(match.uri, match.ignoreUriCase === true);
+  const path = resolvePath(match.uri, match.ignoreUriCase === true, segmentPrefixes);
   return {
     ...(path === undefined ? {} : { path }),
     ...(isGiven(match.method) ? { method: toMatcher(match.method) } : {}),
@@ -50,10 +51,11 @@ function withoutHeader(key: string, value: StringMatch): HeaderMatcher {
   return { name, match: toMatcher(value), invert: true, missingAsEmpty: true };
 }
 
-function resolvePath(uri: StringMatch, ignoreCase: boolean): PathMatcher | undefined {
+function resolvePath(uri: StringMatch, ignoreCase: boolean, segmentPrefixes: boolean): PathMatcher | undefined {
   if (!isGiven(uri)) return undefined;
   const fold = ignoreCase ? { ignoreCase: true } : {};
   if (uri.exact !== undefined) return { exact: uri.exact, ...fold };
+  if (uri.prefix !== undefined && segmentPrefixes) return { segmentPrefix: uri.prefix.replace(/\/$/, '') };
   if (uri.prefix !== undefined) return { prefix: uri.prefix, ...fold };
   return uri.regex === undefined ? undefined : { regex: uri.regex };
 }

@@ -1,11 +1,11 @@
 import type { DomainConfig, ListenerConfig, RouteConfig, VirtualHostConfig } from '../engine/config.ts';
 
 import type { AttachedListener, AttachedServer, AttachedTable } from './gateway-servers.ts';
-import { intersectHosts, resolveHost } from './host-names.ts';
+import { intersectHosts } from './host-names.ts';
 import { type RouteContext, resolveHttpRoutes } from './http-route.ts';
-import { gatewayKey, type HttpRules } from './http-rules.ts';
+import type { HttpRules } from './http-rules.ts';
 import { isCatchAll } from './route-match.ts';
-import { isVisibleIn, visibilityOf } from './visibility.ts';
+import { isVisibleIn } from './visibility.ts';
 
 export interface GatewayRoutes {
   readonly listeners: readonly ListenerConfig[];
@@ -32,7 +32,7 @@ export function resolveGatewayRoutes(
   services: readonly HttpRules[],
   context: GatewayRouteContext,
 ): GatewayRoutes {
-  const byGateway = servicesByGateway(services, context);
+  const byGateway = servicesByGateway(services, context.namespace);
   const domains = new Map<string, { domain: string; virtualHosts: Record<string, VirtualHostConfig> }>();
   for (const listener of listeners) {
     for (const table of listener.tables) {
@@ -71,22 +71,17 @@ function listenerConfig({ port, tls, tables }: AttachedListener, policies: strin
  */
 function servicesByGateway(
   services: readonly HttpRules[],
-  { settings, namespace }: GatewayRouteContext,
+  namespace: string,
 ): ReadonlyMap<string, readonly HttpRules[]> {
   const ranked: HttpRules[][] = [[], [], []];
   for (const entry of services) {
-    const { service } = entry;
-    const own = service.metadata.namespace;
-    const visibility = visibilityOf(service.spec.exportTo, own, settings.meshConfig.defaultVirtualServiceExportTo);
-    if (!isVisibleIn(visibility, namespace)) continue;
-    const rank = visibility.kind === 'public' ? 2 : own === namespace ? 0 : 1;
+    if (!isVisibleIn(entry.visibility, namespace)) continue;
+    const rank = entry.visibility.kind === 'public' ? 2 : entry.owner.metadata.namespace === namespace ? 0 : 1;
     ranked[rank]?.push(entry);
   }
   const byGateway = new Map<string, HttpRules[]>();
   for (const entry of ranked.flat()) {
-    const { service } = entry;
-    const keys = new Set((service.spec.gateways ?? []).map((name) => gatewayKey(name, service.metadata.namespace)));
-    for (const key of keys) {
+    for (const key of entry.gateways) {
       const list = byGateway.get(key);
       if (list === undefined) byGateway.set(key, [entry]);
       else list.push(entry);
@@ -104,8 +99,9 @@ function virtualHostsOf(
   const drafts = new Map<string, VirtualHostDraft>();
   const done = new Set<string>();
   for (const server of table.servers) {
-    for (const { service, rules } of byGateway.get(server.gateway) ?? []) {
-      const hosts = hostsOf(service, server, context);
+    for (const { owner, hosts: own, rules } of byGateway.get(server.gateway) ?? []) {
+      const { namespace, name } = owner.metadata;
+      const hosts = intersectHosts(admittedHosts(server, namespace), own);
       if (hosts.length === 0) continue;
       const routes = resolveHttpRoutes(rules, {
         ...context,
@@ -118,7 +114,7 @@ function virtualHostsOf(
         const draft = draftFor(drafts, host);
         draft.httpsRedirect ||= server.httpsRedirect;
         // A second server with the same Gateway and host would only repeat the same routes.
-        const key = `${host}|${server.gateway}|${service.metadata.namespace}/${service.metadata.name}`;
+        const key = `${host}|${server.gateway}|${namespace}/${name}`;
         if (done.has(key)) continue;
         done.add(key);
         draft.routes.push(...routes);
@@ -139,14 +135,10 @@ function draftFor(drafts: Map<string, VirtualHostDraft>, host: string): VirtualH
   return draft;
 }
 
-function hostsOf(service: HttpRules['service'], server: AttachedServer, { settings }: GatewayRouteContext): string[] {
-  const { namespace } = service.metadata;
-  const admitted = server.hosts.filter((host) => host.namespace === undefined || host.namespace === namespace);
-  const own = (service.spec.hosts ?? []).map((host) => resolveHost(host, namespace, settings.domainSuffix));
-  return intersectHosts(
-    admitted.map((host) => host.name),
-    own,
-  );
+function admittedHosts(server: AttachedServer, namespace: string): string[] {
+  return server.hosts
+    .filter((host) => host.namespace === undefined || host.namespace === namespace)
+    .map((host) => host.name);
 }
 
 function catchAllsLast(routes: readonly RouteConfig[]): RouteConfig[] {
