@@ -152,6 +152,26 @@ describe('a warm edge', () => {
     expect(reader.status()).toMatchObject({ version: 2, problem: undefined });
   });
 
+  it('goes back to the version before, as a whole, for a host whose new bucket is not visible, and forth again', async () => {
+    const { store, publisher } = await publishToMemory(large());
+    const before = new Set(store.values.keys());
+    const everyHost = Object.fromEntries([...large().domains.keys()].map((host) => [host, '-new']));
+    await publisher.publish(large(everyHost));
+    const source = new MutableSource(store);
+    const reader = new SnapshotReader(source);
+    await reader.load(HOST);
+    expect(reader.current?.version).toBe(2);
+    const loaded = new Set([...(reader.current?.buckets.values() ?? [])].map(({ hash }) => `b/${hash}`));
+    for (const key of newKeys(store.values, before)) if (!loaded.has(key)) source.hidden.add(key);
+    const cold = Object.keys(everyHost).find((host) => !reader.ready(host)) ?? '';
+    await reader.load(cold);
+    expect([reader.current?.version, reader.ready(cold), reader.ready(HOST)]).toEqual([1, true, true]);
+    expect(pathOf(reader)).toEqual(pathOf(reader, cold));
+    source.hidden.clear();
+    await reader.refresh();
+    expect([reader.current?.version, reader.ready(cold), reader.ready(HOST)]).toEqual([2, true, true]);
+  });
+
   it('begins with the version before when a cold edge sees a root before its pieces', async () => {
     const { store, publisher } = await publishToMemory(large());
     const before = new Set(store.values.keys());
