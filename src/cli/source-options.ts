@@ -14,7 +14,7 @@ export function addSourceOptions(command: Command): Command {
   return command
     .argument('<path...>', 'folders and files of YAML or JSON; `-` is standard input')
     .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` in `istio-system`')
-    .option('--gateway <namespace/name...>', 'serve only these Gateways');
+    .option('--gateway <namespace/name>', 'serve only this Gateway; may be given several times', collectValues);
 }
 
 export function openSource(paths: readonly string[]): FolderSource {
@@ -31,4 +31,8 @@ export function openCompiler({ meshConfigFile, gateway }: SourceOptions): Compil
 export async function compileState(compiler: Compiler, { resources }: SourceState): Promise<Compiled> {
   const { mesh, findings } = await compiler.compile(resources);
   return { gateway: mesh.edge, findings };
+}
+
+function collectValues(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
