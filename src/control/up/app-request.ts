@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request as the application receives it from its gateway. */
+export interface AppRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly authority: string;
+  /** Lower-case name → values. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Name and value in turn, for sending it on. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** What steers the gateway, and what concerns only the connection to it. */
+const TAKEN_OFF: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'upgrade',
+  'x-envoy-max-retries',
+  'x-envoy-retry-on',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-ms',
+]);
+
+export function appRequest(request: IncomingMessage, authority: string): AppRequest {
+  const headers: Record<string, string[]> = { host: [authority] };
+  const rawHeaders = ['host', authority];
+  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
+    const name = (request.rawHeaders[i] as string).toLowerCase();
+    const value = request.rawHeaders[i + 1] as string;
+    if (name === 'host' || name.startsWith('x-foresail-') || TAKEN_OFF.has(name)) continue;
+    const values = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    if (values === undefined) headers[name] = [value];
+    else values.push(value);
+    rawHeaders.push(request.rawHeaders[i] as string, value);
+  }
+  return { method: request.method ?? 'GET', target: request.url ?? '/', authority, headers, rawHeaders };
+}
