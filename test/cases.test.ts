@@ -6,7 +6,6 @@ import { compileMesh } from '../src/control/compile.ts';
 import { caseFile } from '../src/control/simulate/cases.ts';
 import { runRequestCase } from '../src/control/simulate/run-case.ts';
 import { servingConfigOf } from '../src/control/simulate/serving.ts';
-import { addStandIns } from '../src/control/up/stand-ins.ts';
 import { describeOrigin } from '../src/resources/origin.ts';
 import { parseYaml } from '../src/resources/parse.ts';
 import { caseTokens } from './case-tokens.ts';
@@ -35,8 +34,7 @@ for (const folder of folders) {
       file: relative(ROOT, join(ROOT, folder, 'in.yaml')),
       ...(options.namespace === undefined ? {} : { defaultNamespace: options.namespace }),
     });
-    const standIns = addStandIns(parsed.resources, { echoMissing: options.echoMissing ?? false });
-    const { mesh, findings: found } = compileMesh(standIns.resources);
+    const { mesh, findings: found } = compileMesh(parsed.resources);
     if (findings !== undefined) {
       it('has just these findings', () => {
         const told = [...parsed.findings, ...found]

@@ -53,7 +53,6 @@ export const caseFile = z.strictObject({
     .strictObject({
       gatewayPort: z.int().optional(),
       namespace: z.string().optional(),
-      echoMissing: z.boolean().optional(),
     })
     .optional(),
   /** `CODE Kind ns/name` of every finding of level Error or Warning that is expected; checked when given. */
