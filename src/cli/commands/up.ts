@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FolderSource } from '../../control/sources/folder.ts';
+import { PortTaken } from '../../control/up/local-edge.ts';
+import { Session } from '../../control/up/session.ts';
+import { parseYaml } from '../../resources/parse.ts';
+import { CliError } from '../cli-error.ts';
+import { openCompiler, type SourceOptions } from '../source-options.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+import { upJsonReporter, upTextReporter } from '../up-output.ts';
+
+interface UpOptions extends SourceOptions {
+  readonly edgePort: number;
+  readonly gatewayPort?: number;
+  readonly echoMissing?: boolean;
+  readonly namespace?: string;
+  readonly host: string;
+  readonly output: 'text' | 'json';
+}
+
+const DEFAULT_EDGE_PORT = 8787;
+/** What still runs then is left behind by nobody: workerd ends with this process. */
+const STOP_WITHIN_MS = 5_000;
+
+export function configure(command: Command): void {
+  command
+    .argument('[folder...]', 'folders and files of YAML', ['.'])
+    .option('--edge-port <port>', 'port of the edge; 0: any that is free', parsePort, DEFAULT_EDGE_PORT)
+    .option('--gateway-port <port>', 'server port of the Gateways on which requests are taken to arrive', parsePort)
+    .option('--gateway <namespace/name...>', 'serve only these Gateways')
+    .option('--echo-missing', 'stand-ins also for destinations and subsets that nothing declares')
+    .option('-n, --namespace <name>', 'namespace of objects that name none')
+    .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` in `istio-system`')
+    .option('--host <address>', 'address to bind to', 'localhost')
+    .addOption(
+      new Option('-o, --output <format>', 'what to print; json: one line when ready, one for each version after it')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .action(runUp);
+}
+
+async function runUp(paths: readonly string[], options: UpOptions): Promise<void> {
+  const { namespace, edgePort, gatewayPort } = options;
+  const interrupted = untilInterrupted();
+  const parseOptions = namespace === undefined ? {} : { defaultNamespace: namespace };
+  const source = new FolderSource({ paths, parse: (text, file) => parseYaml(text, { file, ...parseOptions }) });
+  const reporter = options.output === 'json' ? upJsonReporter() : upTextReporter(source.name);
+  const starting = Session.start({
+    source,
+    compiler: openCompiler(options),
+    host: options.host,
+    edgePort,
+    gatewayPort,
+    echoMissing: options.echoMissing ?? false,
+    onEvent: reporter.onEvent,
+  });
+  const session = await starting.catch((error: unknown) => {
+    throw error instanceof PortTaken ? portTaken(error) : error;
+  });
+  reporter.onReady(session);
+  await interrupted;
+  reporter.onStop();
+  setTimeout(() => process.exit(), STOP_WITHIN_MS).unref();
+  await session.stop();
+  // A kept-alive connection to a real server must not hold the process up.
+  process.exit();
+}
+
+function portTaken(error: PortTaken): CliError {
+  return new CliError(error.message, {
+    why: 'another program listens there, perhaps another `foresail up`',
+    fix: 'Stop it, or choose another port: --edge-port 0 takes any that is free.',
+    cause: error,
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return port;
+}

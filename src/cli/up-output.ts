@@ -1,0 +1,67 @@
+import type { SyncerEvent } from '../control/syncer.ts';
+import type { Session, SessionEvent } from '../control/up/session.ts';
+import { explainError } from './cli-error.ts';
+import { textReporter } from './commands/syncer.ts';
+import { paint, plural, printJson, printLine, stderr, stdout } from './output.ts';
+
+/** What `up` says, and when. */
+export interface UpReporter {
+  onEvent(event: SessionEvent): void;
+  onReady(session: Session): void;
+  onStop(): void;
+}
+
+/** One line when ready, then one for each version; everything else goes to standard error. */
+export function upJsonReporter(): UpReporter {
+  let isReady = false;
+  return {
+    onReady(session) {
+      isReady = true;
+      const { version, upstreams, findings, hosts } = session;
+      printJson({ ready: true, edge: session.edge.url, version, upstreams, findings, hosts }, stdout);
+    },
+    onEvent(event) {
+      if (event.kind === 'log') printLine(stderr, event.line);
+      if (event.kind === 'restarted') printLine(stderr, 'workerd ended and was started again');
+      if (event.kind !== 'sync') return;
+      if (event.event.kind === 'failed') for (const line of explainError(event.event.error)) printLine(stderr, line);
+      else if (isReady && event.event.result.kind === 'published') printJson(versionJson(event.event), stdout);
+    },
+    onStop() {},
+  };
+}
+
+function versionJson({ result, findings, tookMs }: Extract<SyncerEvent, { kind: 'synced' }>): object {
+  const changed = result.kind === 'published' ? (result.changes ?? []) : [];
+  return { version: result.version.version, findings, changed, tookMs: Math.round(tookMs) };
+}
+
+export function upTextReporter(folder: string): UpReporter {
+  const report = textReporter('local store');
+  return {
+    onReady({ edge, hosts, upstreams }) {
+      const link = paint(stdout, ['bold', 'green'], edge.url);
+      printLine(stdout, `\n  ${paint(stdout, 'bold', 'foresail')} serves ${folder} on ${link}\n`);
+      for (const host of hosts.filter((host) => !host.startsWith('*'))) {
+        const port = new URL(edge.url).port;
+        const isLocal = host === 'localhost' || host.endsWith('.localhost');
+        const try_ = isLocal ? `http://${host}:${port}` : `curl -H 'Host: ${host}' ${edge.url}`;
+        printLine(stdout, `  ${paint(stdout, 'dim', '→')} ${try_}`);
+      }
+      const real = upstreams.filter(({ urls }) => urls.length > 0).length;
+      const behind = `${plural(upstreams.length, 'destination')} behind it, ${real === 0 ? 'all' : upstreams.length - real} stand-ins`;
+      printLine(
+        stdout,
+        `\n  ${paint(stdout, 'dim', `${behind}. Edit the folder: changes are live at once. Ctrl-C ends it.`)}\n`,
+      );
+    },
+    onEvent(event) {
+      if (event.kind === 'sync') report(event.event);
+      else if (event.kind === 'restarted') printLine(stderr, paint(stderr, 'yellow', 'workerd ended; started again'));
+      else printLine(stderr, paint(stderr, 'dim', event.line));
+    },
+    onStop() {
+      printLine(stdout, 'stopping');
+    },
+  };
+}

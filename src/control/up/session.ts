@@ -1,0 +1,172 @@
+import type { Finding } from '../../resources/finding.ts';
+import { WorkersKvStore } from '../../store/workers-kv.ts';
+import type { Compiler } from '../compiler.ts';
+import { Publisher } from '../publish.ts';
+import type { Source } from '../sources/source.ts';
+import { type Syncer, type SyncerEvent, startSyncer } from '../syncer.ts';
+import { type EndpointTable, endpointTable } from './endpoints.ts';
+import { Hub } from './hub.ts';
+import { LocalEdge } from './local-edge.ts';
+import { PassVerifier, sessionKeys } from './pass-verifier.ts';
+import { addStandIns } from './stand-ins.ts';
+
+export interface SessionOptions {
+  readonly source: Source;
+  readonly compiler: Compiler;
+  readonly host: string;
+  readonly edgePort: number;
+  /** Server port on which requests are taken to arrive; undefined: 80, or another plaintext one that has the host. */
+  readonly gatewayPort: number | undefined;
+  readonly echoMissing: boolean;
+  onEvent(event: SessionEvent): void;
+}
+
+export type SessionEvent =
+  | { readonly kind: 'sync'; readonly event: SyncerEvent; readonly hosts: readonly string[] }
+  | { readonly kind: 'log'; readonly level: string; readonly line: string }
+  | { readonly kind: 'restarted' };
+
+/** What stands behind one cluster of the mesh, for people and scripts. */
+export interface UpstreamSummary {
+  readonly cluster: string;
+  readonly service: string;
+  readonly namespace: string;
+  readonly port: number;
+  readonly pods: readonly string[];
+  /** Real servers in place of stand-ins. */
+  readonly urls: readonly string[];
+}
+
+const MESH = 'foresail-up';
+/** An edit is to be live within a second of its saving; reading the root from the store in-process costs little. */
+const EDGE_REFRESH_MS = 100;
+const KEY_REFRESH_INTERVAL_MS = 30_000;
+
+/** The whole path on this machine: folder → Mesh → KV → edge in workerd → hub with the stand-ins. */
+export class Session {
+  readonly edge: LocalEdge;
+  readonly #hub: Hub;
+  readonly #syncer: Syncer;
+  readonly #keyTimer: ReturnType<typeof setInterval>;
+  readonly #state: SessionState;
+
+  private constructor(edge: LocalEdge, hub: Hub, syncer: Syncer, compiler: Compiler, state: SessionState) {
+    this.edge = edge;
+    this.#hub = hub;
+    this.#syncer = syncer;
+    this.#state = state;
+    this.#keyTimer = setInterval(async () => {
+      if (await compiler.refreshKeys()) syncer.recompile();
+    }, KEY_REFRESH_INTERVAL_MS);
+  }
+
+  /** Resolves once the first version is published; rejects when the port is taken or the folder is not there. */
+  static async start(options: SessionOptions): Promise<Session> {
+    const { onEvent, gatewayPort } = options;
+    const { privateJwk, publicKey } = await sessionKeys();
+    const hub = new Hub(new PassVerifier(publicKey, MESH));
+    const url = await hub.listen();
+    const state = new SessionState();
+    let restarted = (): void => {};
+    let edge: LocalEdge;
+    try {
+      edge = await LocalEdge.start({
+        host: options.host,
+        port: options.edgePort,
+        vars: {
+          MESH,
+          GATEWAY_PORT: gatewayPort === undefined ? 'any' : String(gatewayPort),
+          REFRESH_MS: String(EDGE_REFRESH_MS),
+          FORESAIL_LINKS: JSON.stringify({ clusters: { '*': { url } }, egress: { url } }),
+          EDGE_PASS_KEY: privateJwk,
+        },
+        onLog: (line, level) => onEvent({ kind: 'log', level, line }),
+        onRestart: () => restarted(),
+      });
+    } catch (error) {
+      await hub.close();
+      throw error;
+    }
+    const syncer = startSessionSyncer(options, edge, hub, state);
+    const session = new Session(edge, hub, syncer, options.compiler, state);
+    restarted = () => {
+      onEvent({ kind: 'restarted' });
+      syncer.recompile();
+    };
+    try {
+      await syncer.ready;
+      return session;
+    } catch (error) {
+      await session.stop();
+      throw error;
+    }
+  }
+
+  get upstreams(): readonly UpstreamSummary[] {
+    return summarize(this.#state.endpoints);
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#state.findings;
+  }
+
+  get version(): number {
+    return this.#state.version;
+  }
+
+  get hosts(): readonly string[] {
+    return this.#state.hosts;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#keyTimer);
+    await Promise.all([this.#syncer.stop(), this.edge.stop(), this.#hub.close()]);
+  }
+}
+
+/** What the last round has come to. */
+class SessionState {
+  version = 0;
+  hosts: readonly string[] = [];
+  findings: readonly Finding[] = [];
+  endpoints: EndpointTable = new Map();
+}
+
+function startSessionSyncer(options: SessionOptions, edge: LocalEdge, hub: Hub, state: SessionState): Syncer {
+  const { source, compiler, echoMissing, onEvent } = options;
+  const publisher = new Publisher({
+    store: new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 }),
+    mesh: MESH,
+    syncer: 'foresail up',
+    replaceBrokenRoot: true,
+  });
+  return startSyncer({
+    source,
+    publisher,
+    compile: async ({ resources }) => {
+      const { mesh, findings } = await compiler.compile(addStandIns(resources, { echoMissing }).resources);
+      state.endpoints = endpointTable(mesh);
+      state.hosts = [...mesh.edge.domains.keys()];
+      // Before the snapshot: a new destination has its stand-in when the first request for it comes.
+      hub.endpoints = new Map([...state.endpoints]);
+      return { gateway: mesh.edge, findings };
+    },
+    onEvent: (event) => {
+      if (event.kind === 'synced') {
+        state.version = event.result.version.version;
+        state.findings = event.findings;
+      }
+      onEvent({ kind: 'sync', event, hosts: state.hosts });
+    },
+  });
+}
+
+function summarize(endpoints: EndpointTable): UpstreamSummary[] {
+  return [...endpoints].flatMap(([cluster, standIns]) => {
+    const [first] = standIns;
+    if (first === undefined) return [];
+    const { service, namespace, port } = first;
+    const urls = standIns.flatMap(({ upstream }) => upstream ?? []);
+    return [{ cluster, service, namespace, port, pods: standIns.map(({ pod }) => pod), urls }];
+  });
+}
