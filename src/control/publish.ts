@@ -7,10 +7,10 @@ import { ROOT_KEY, type SnapshotRoot, type SourcesRef, type VersionInfo } from '
 import { infoOf, type Version, versionsOf } from '../snapshot/history.ts';
 import { type RootSigner, sealRoot } from '../snapshot/sign.ts';
 import type { ConfigStore } from '../store/config-store.ts';
-import { storePieces } from '../store/store-pieces.ts';
 import { PublishError } from './publish-error.ts';
 import { type CurrentRoot, RootKeeper } from './root-keeper.ts';
 import { SourcesKeeper } from './sources-keeper.ts';
+import { storePieces } from './store-pieces.ts';
 import { findOrphans } from './sweep.ts';
 
 export interface PublisherOptions {

@@ -12,8 +12,6 @@ export interface Origin {
   readonly line?: number;
   /** 1-based. */
   readonly column?: number;
-  /** 1-based first line of the whole object in `file`. */
-  readonly objectLine?: number;
   /** Field path inside the object, for example `spec.http[0].match[1].uri`. */
   readonly path?: string;
 }

@@ -6,10 +6,7 @@ import { Compiler } from '../../src/control/compiler.ts';
 import { Publisher } from '../../src/control/publish.ts';
 import { FolderSource } from '../../src/control/sources/folder.ts';
 import { type Syncer, type SyncerEvent, startSyncer } from '../../src/control/syncer.ts';
-import type { AnyResource } from '../../src/resources/kinds.ts';
-import type { Origin } from '../../src/resources/origin.ts';
 import { parseYaml } from '../../src/resources/parse.ts';
-import type { FieldPath } from '../../src/resources/resource.ts';
 import { SnapshotReader } from '../../src/snapshot/reader.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { MutableSource } from '../snapshot/mutable-source.ts';
@@ -34,17 +31,7 @@ afterEach(async () => {
 
 const write = (text: string): Promise<void> => writeFile(join(folder, 'mesh.yaml'), text);
 
-/** Buckets hold lines relative to the first line of their object, so every origin has to name it. */
-function parse(text: string, file: string): ReturnType<typeof parseYaml> {
-  const parsed = parseYaml(text, { file });
-  const resources = parsed.resources.map((resource) => {
-    const objectLine = resource.originOf().line;
-    if (objectLine === undefined) return resource;
-    const originOf = (path?: FieldPath): Origin => ({ objectLine, ...resource.originOf(path) });
-    return { ...resource, originOf } as AnyResource;
-  });
-  return { ...parsed, resources };
-}
+const parse = (text: string, file: string): ReturnType<typeof parseYaml> => parseYaml(text, { file });
 
 function start(): Syncer {
   const compiler = new Compiler();

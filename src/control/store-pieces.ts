@@ -1,6 +1,6 @@
 import { ROOT_KEY } from '../snapshot/format.ts';
 import type { PieceSource } from '../snapshot/piece-source.ts';
-import type { ConfigStore } from './config-store.ts';
+import type { ConfigStore } from '../store/config-store.ts';
 
 /** A snapshot read straight from the store that it was published to. */
 export function storePieces(store: ConfigStore): PieceSource {
