@@ -1,8 +1,8 @@
-import type { StringMatcher } from '../engine/config.ts';
 import type { ExternalCheck, ExternalVerdict } from '../engine/environment.ts';
 import type { ExternalAuthorizerConfig } from '../engine/policy-config.ts';
 import type { ServingConfig } from '../engine/serving.ts';
 import { prepareStringMatcher } from '../engine/string-match.ts';
+import type { StringMatcher } from '../engine/values.ts';
 import { peekBody } from './body-peek.ts';
 import type { EdgeParts } from './edge.ts';
 import { EdgeFacts } from './facts.ts';

@@ -1,24 +1,11 @@
 import type { PolicyScope } from './policy-config.ts';
+import type { ConfigOrigin, StringMatcher } from './values.ts';
 
 /**
  * The compiled configuration: what the snapshot carries and the engine decides by. Plain JSON values, every Istio
  * rule already resolved (names, order, defaults, precedence), every rule with its origin. `prepare*.ts` turns it
  * into indexed, ready-to-match objects; nothing here has behaviour.
  */
-
-/** Where a compiled rule comes from. The engine keeps its own copy of the shape: it imports no other room. */
-export interface ConfigOrigin {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly file?: string;
-  /** 1-based line of the field, in `file`. */
-  readonly line?: number;
-  /** 1-based first line of the object in `file`. */
-  readonly objectLine?: number;
-  /** Field path: `spec.http[0].match[1]`. */
-  readonly path?: string;
-}
 
 /** The part that belongs to no host. */
 export interface GatewayConfig {
@@ -84,15 +71,6 @@ export interface RouteConfig {
   readonly cors?: CorsConfig;
   readonly origin: ConfigOrigin;
 }
-
-export type StringMatcher =
-  | { readonly exact: string }
-  | { readonly prefix: string }
-  | { readonly suffix: string }
-  | { readonly contains: string }
-  /** RE2, matched against the whole value. */
-  | { readonly regex: string }
-  | { readonly present: true };
 
 export type PathMatcher =
   | { readonly exact: string; readonly ignoreCase?: boolean }

@@ -1,6 +1,7 @@
 import type { Observation } from './authorize/verdict.ts';
-import type { ClusterConfig, ConfigOrigin, Mirror, RetryPolicy } from './config.ts';
+import type { ClusterConfig, Mirror, RetryPolicy } from './config.ts';
 import type { Headers as HeaderBag } from './header-bag.ts';
+import type { ConfigOrigin } from './values.ts';
 
 /**
  * What becomes of a request. Expected outcomes (no route, deny, fault) are values, never exceptions.

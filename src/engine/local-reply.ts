@@ -1,6 +1,6 @@
 import { NOTHING_OBSERVED } from './authorize/verdict.ts';
-import type { ConfigOrigin } from './config.ts';
 import type { LocalReply } from './decision.ts';
+import type { ConfigOrigin } from './values.ts';
 
 /** A reply of the engine's own; what is not said has its plain default. */
 export function localReply(reply: Partial<LocalReply> & Pick<LocalReply, 'status' | 'details'>): LocalReply {

@@ -1,4 +1,4 @@
-import type { ConfigOrigin, StringMatcher } from './config.ts';
+import type { ConfigOrigin, StringMatcher } from './values.ts';
 
 /** The policies' half of the compiled configuration: tokens and authorization, as effective for one workload. */
 

@@ -1,8 +1,9 @@
-import type { ClaimMatcher, HeaderMatcher, PathMatcher, RouteMatchConfig, StringMatcher } from './config.ts';
+import type { ClaimMatcher, HeaderMatcher, PathMatcher, RouteMatchConfig } from './config.ts';
 import { regex } from './regex/re2.ts';
 import type { EngineRequest } from './request.ts';
 import type { IndexKey } from './rule-index.ts';
 import { describeStringMatcher, indexKeyOf, prepareStringMatcher } from './string-match.ts';
+import type { StringMatcher } from './values.ts';
 
 /** One condition of a route, ready to be tested. Order: the cheap and telling ones first. */
 export interface RouteCondition {

@@ -1,6 +1,6 @@
-import type { StringMatcher } from './config.ts';
 import { regex } from './regex/re2.ts';
 import type { IndexKey } from './rule-index.ts';
+import type { StringMatcher } from './values.ts';
 
 export interface PreparedMatcher {
   readonly test: (value: string) => boolean;

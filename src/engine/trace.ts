@@ -1,4 +1,4 @@
-import type { ConfigOrigin } from './config.ts';
+import type { ConfigOrigin } from './values.ts';
 
 /**
  * What the engine tells about a decision while it makes it. The engine that serves is the engine that explains:

@@ -1,4 +1,3 @@
-import type { StringMatcher } from '../engine/config.ts';
 import type {
   AuthorizationConfig,
   ConditionConfig,
@@ -10,6 +9,7 @@ import type {
   PolicyRuleConfig,
   SourceConfig,
 } from '../engine/policy-config.ts';
+import type { StringMatcher } from '../engine/values.ts';
 import type {
   AuthorizationOperation as Operation,
   AuthorizationRule as Rule,

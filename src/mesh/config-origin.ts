@@ -1,4 +1,4 @@
-import type { ConfigOrigin } from '../engine/config.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
 import type { Origin } from '../resources/origin.ts';
 import type { FieldPath } from '../resources/resource.ts';
 

@@ -1,5 +1,5 @@
-import type { StringMatcher } from '../engine/config.ts';
 import type { ExternalAuthorizerConfig } from '../engine/policy-config.ts';
+import type { StringMatcher } from '../engine/values.ts';
 import { valueMatcher } from './authorization.ts';
 import type { ClusterResolver } from './destinations.ts';
 import type { MeshSettings } from './model.ts';

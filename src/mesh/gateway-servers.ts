@@ -1,4 +1,4 @@
-import type { ConfigOrigin } from '../engine/config.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
 import type { IstioGateway as Gateway } from '../resources/kinds.ts';

@@ -1,4 +1,4 @@
-import type { StringMatcher } from '../engine/config.ts';
+import type { StringMatcher } from '../engine/values.ts';
 
 /** Istio's StringMatch as it stands in a resource; null and `{}` are written for "present". */
 export type StringMatch =

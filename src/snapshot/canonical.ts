@@ -1,4 +1,4 @@
-import type { ConfigOrigin } from '../engine/config.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
 
 /** How an origin is written: `undefined` leaves it out. */
 export type OriginWriter = (origin: ConfigOrigin) => string | undefined;

@@ -1,5 +1,6 @@
-import type { ConfigOrigin, DomainConfig, GatewayConfig, RouteConfig } from '../engine/config.ts';
+import type { DomainConfig, GatewayConfig, RouteConfig } from '../engine/config.ts';
 import type { PolicyScope } from '../engine/policy-config.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
 import { canonicalJson } from './canonical.ts';
 import type { SnapshotInput } from './encode.ts';
 

@@ -1,6 +1,5 @@
-import type { ConfigOrigin } from '../engine/config.ts';
 import { canonicalJson } from './canonical.ts';
-import type { SourceTable } from './sources.ts';
+import type { SnapshotOrigin, SourceTable } from './sources.ts';
 
 /** Kind, namespace, name. */
 export type ObjectRef = readonly [kind: string, namespace: string, name: string];
@@ -9,12 +8,6 @@ export type ObjectRef = readonly [kind: string, namespace: string, name: string]
 export interface Interned {
   readonly objects: readonly ObjectRef[];
   readonly value: unknown;
-}
-
-/** An origin out of a snapshot: file and line are known only to the sources piece. */
-export interface SnapshotOrigin extends ConfigOrigin {
-  /** Lines between the object's first line and the field's. */
-  readonly lineOffset?: number;
 }
 
 /** Text of an `Interned`. It holds no absolute line, so that moving an object in its file leaves it as it was. */

@@ -1,15 +1,14 @@
-import type { ConfigOrigin } from '../engine/config.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
 import { assemble } from './assemble.ts';
 import { SnapshotError } from './errors.ts';
 import { type SnapshotRoot, type SourceEntry, sourcesKey } from './format.ts';
 import { versionsOf } from './history.ts';
 import type { LoadedSnapshot } from './loaded.ts';
-import type { SnapshotOrigin } from './origins.ts';
 import { messageOf, type PieceSource, readPieces } from './piece-source.ts';
 import { type ReaderStatus, StatusBoard } from './reader-status.ts';
 import { readRoot } from './root.ts';
 import type { RootVerifier } from './sign.ts';
-import { applyEdits, SourceTable } from './sources.ts';
+import { applyEdits, type SnapshotOrigin, SourceTable } from './sources.ts';
 
 export interface ReaderOptions {
   /** With at least one, unsigned, altered and older roots are refused. */

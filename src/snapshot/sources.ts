@@ -1,6 +1,11 @@
-import type { ConfigOrigin } from '../engine/config.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
 import type { SourceEntry, SourcesEdit } from './format.ts';
-import type { SnapshotOrigin } from './origins.ts';
+
+/** An origin out of a snapshot: file and line are known only to the sources piece. */
+export interface SnapshotOrigin extends ConfigOrigin {
+  /** Lines between the object's first line and the field's. */
+  readonly lineOffset?: number;
+}
 
 /** Edits in a root are few and small; beyond this the sources piece is written anew. */
 const MAX_EDITS_BYTES = 4 * 1024;

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConfigOrigin, DomainConfig, RouteConfig } from '../../src/engine/config.ts';
+import type { DomainConfig, RouteConfig } from '../../src/engine/config.ts';
 import { candidateDomains } from '../../src/engine/serving.ts';
+import type { ConfigOrigin } from '../../src/engine/values.ts';
 import type { SnapshotInput } from '../../src/snapshot/encode.ts';
 import { encodeContent } from '../../src/snapshot/encode.ts';
 import { SnapshotReader } from '../../src/snapshot/reader.ts';

@@ -1,4 +1,5 @@
-import type { ClusterConfig, ConfigOrigin, DomainConfig, GatewayConfig, RouteConfig } from '../../src/engine/config.ts';
+import type { ClusterConfig, DomainConfig, GatewayConfig, RouteConfig } from '../../src/engine/config.ts';
+import type { ConfigOrigin } from '../../src/engine/values.ts';
 import type { SnapshotInput } from '../../src/snapshot/encode.ts';
 
 export const EMPTY_GATEWAY: GatewayConfig = {

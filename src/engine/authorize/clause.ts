@@ -59,3 +59,13 @@ export function clausePair<V>(
   if (notValues !== undefined && notValues.length > 0) clauses.push(clause(compare(notValues), true));
   return clauses;
 }
+
+/** Alternatives of which one must hold; each is a list of clauses that must all hold. */
+export type Alternatives = readonly (readonly Clause[])[];
+
+/** What a rule asks for: one of `from`, one of `to` and all of `when`. */
+export interface Clauses {
+  readonly from: Alternatives;
+  readonly to: Alternatives;
+  readonly when: readonly Clause[];
+}

@@ -1,5 +1,5 @@
-import type { StringMatcher } from '../config.ts';
 import type { ConditionConfig, ConditionKey } from '../policy-config.ts';
+import type { StringMatcher } from '../values.ts';
 import { type Clause, type Comparison, clausePair } from './clause.ts';
 import {
   type AddressFact,

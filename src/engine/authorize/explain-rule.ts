@@ -1,4 +1,4 @@
-import type { Clause } from './clause.ts';
+import type { Alternatives, Clause } from './clause.ts';
 import type { PolicyRequest } from './policy-request.ts';
 import { type Alternatives, allOf, type PolicyRule } from './policy-rule.ts';
 import { FALSE } from './truth.ts';

@@ -1,7 +1,7 @@
-import type { ConfigOrigin } from '../config.ts';
 import type { PolicyConfig, PolicyRuleConfig } from '../policy-config.ts';
 import type { IndexedRule, IndexKey } from '../rule-index.ts';
-import type { Clause } from './clause.ts';
+import type { ConfigOrigin } from '../values.ts';
+import type { Alternatives, Clause, Clauses } from './clause.ts';
 import { conditionClauses } from './condition.ts';
 import { operationClauses } from './operation.ts';
 import type { PolicyRequest } from './policy-request.ts';
@@ -9,11 +9,8 @@ import { ruleKeys } from './rule-keys.ts';
 import { sourceClauses } from './source.ts';
 import { FALSE, TRUE, type Truth, UNKNOWN } from './truth.ts';
 
-/** Alternatives of which one must hold; each is a list of clauses that must all hold. */
-export type Alternatives = readonly (readonly Clause[])[];
-
 /** One rule of a policy: one of `from`, one of `to` and all of `when`. */
-export class PolicyRule {
+export class PolicyRule implements Clauses {
   /** Envoy's name for it, by which it also orders rules. */
   readonly id: string;
   /** `<namespace>/<name>` of the policy. */

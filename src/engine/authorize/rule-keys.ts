@@ -1,12 +1,11 @@
 import type { IndexKey } from '../rule-index.ts';
-import type { Clause, ClauseKey } from './clause.ts';
-import type { Alternatives, PolicyRule } from './policy-rule.ts';
+import type { Alternatives, Clause, ClauseKey, Clauses } from './clause.ts';
 
 /**
  * Where a rule stands in an index. A dimension counts only when every alternative narrows it down: then the rule
  * needs one of all their values.
  */
-export function ruleKeys(rule: PolicyRule): ReadonlyMap<string, readonly IndexKey[]> {
+export function ruleKeys(rule: Clauses): ReadonlyMap<string, readonly IndexKey[]> {
   const keys = new Map<string, readonly IndexKey[]>();
   const groups: Alternatives[] = [rule.to, rule.from, ...rule.when.map((clause) => [[clause]])];
   for (const alternatives of groups) {
@@ -41,7 +40,7 @@ function keysOfAll(clauses: readonly Clause[]): Map<string, readonly IndexKey[]>
 }
 
 /** How to read the dimensions in which these rules have keys. */
-export function dimensionReaders(rules: readonly PolicyRule[]): ReadonlyMap<string, ClauseKey['read']> {
+export function dimensionReaders(rules: readonly Clauses[]): ReadonlyMap<string, ClauseKey['read']> {
   const readers = new Map<string, ClauseKey['read']>();
   for (const { from, to, when } of rules) {
     for (const clause of [...from.flat(), ...to.flat(), ...when]) {

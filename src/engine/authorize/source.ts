@@ -1,5 +1,5 @@
-import type { StringMatcher } from '../config.ts';
 import type { SourceConfig } from '../policy-config.ts';
+import type { StringMatcher } from '../values.ts';
 import { type Clause, clausePair } from './clause.ts';
 import { compareAddress, compareText } from './comparisons.ts';
 import {

@@ -1,5 +1,5 @@
-import type { ConfigOrigin } from '../config.ts';
 import type { ExternalAuthorizerConfig } from '../policy-config.ts';
+import type { ConfigOrigin } from '../values.ts';
 import type { PolicyAction } from './policy-set.ts';
 
 export type PolicyVerdict = PolicyAllow | PolicyDeny;

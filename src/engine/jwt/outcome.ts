@@ -1,6 +1,6 @@
-import type { ConfigOrigin } from '../config.ts';
 import type { RequestFacts } from '../facts.ts';
 import type { Headers } from '../header-bag.ts';
+import type { ConfigOrigin } from '../values.ts';
 import { bodyOf, detailsOf, statusOf, type TokenFailure } from './failure.ts';
 import { MAX_REALM_PATH_LENGTH } from './limits.ts';
 import type { VerifiedToken } from './token.ts';

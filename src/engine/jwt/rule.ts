@@ -1,7 +1,7 @@
-import type { ConfigOrigin } from '../config.ts';
 import type { Environment } from '../environment.ts';
 import type { RequestFacts } from '../facts.ts';
 import type { JwtRuleConfig } from '../policy-config.ts';
+import type { ConfigOrigin } from '../values.ts';
 import { prepareAudiences } from './audience.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { TokenFailure } from './failure.ts';

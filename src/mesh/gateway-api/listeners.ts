@@ -1,4 +1,4 @@
-import type { ConfigOrigin } from '../../engine/config.ts';
+import type { ConfigOrigin } from '../../engine/values.ts';
 import { GATEWAY_GROUP } from '../../resources/gateway-api/references.ts';
 import type { K8sGateway, Namespace } from '../../resources/kinds.ts';
 import { configOrigin } from '../config-origin.ts';

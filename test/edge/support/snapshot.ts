@@ -1,11 +1,11 @@
 import type {
   ClusterConfig,
-  ConfigOrigin,
   DomainConfig,
   ForwardAction,
   GatewayConfig,
   RouteConfig,
 } from '../../../src/engine/config.ts';
+import type { ConfigOrigin } from '../../../src/engine/values.ts';
 import { composeRoot } from '../../../src/snapshot/compose-root.ts';
 import { encodeContent, type SnapshotInput } from '../../../src/snapshot/encode.ts';
 import { sourcesKey } from '../../../src/snapshot/format.ts';

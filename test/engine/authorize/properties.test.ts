@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Unknowable } from '../../../src/engine/authorize/policy-request.ts';
 import { PolicyRule } from '../../../src/engine/authorize/policy-rule.ts';
-import type { StringMatcher } from '../../../src/engine/config.ts';
 import type {
   AuthorizationConfig,
   ConditionConfig,
@@ -11,6 +10,7 @@ import type {
   PolicyPathMatcher,
   SourceConfig,
 } from '../../../src/engine/policy-config.ts';
+import type { StringMatcher } from '../../../src/engine/values.ts';
 import { authorizer, FRONTEND, originOf, policy, recorder, requestOf, rule, type TestRequest } from './support.ts';
 
 const text = fc.constantFrom('', 'a', 'b', 'ab', 'A', 'shop', 'i/s', 'x.example', 'x.example:80');

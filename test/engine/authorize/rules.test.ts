@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StringMatcher } from '../../../src/engine/config.ts';
 import type { ConditionConfig, OperationConfig, SourceConfig } from '../../../src/engine/policy-config.ts';
+import type { StringMatcher } from '../../../src/engine/values.ts';
 import { FRONTEND, matches, type TestRequest } from './support.ts';
 
 type Row<C> = [sentence: string, config: C, request: TestRequest, isMatched: boolean];

@@ -1,10 +1,10 @@
 import { type Authorizer, prepareAuthorization } from '../../../src/engine/authorize/authorizer.ts';
 import type { PolicyRequest } from '../../../src/engine/authorize/policy-request.ts';
-import type { ConfigOrigin } from '../../../src/engine/config.ts';
 import type { PeerIdentity } from '../../../src/engine/facts.ts';
 import { VerifiedToken } from '../../../src/engine/jwt/token.ts';
 import type { AuthorizationConfig, PolicyConfig, PolicyRuleConfig } from '../../../src/engine/policy-config.ts';
 import type { Tracer, TraceStep } from '../../../src/engine/trace.ts';
+import type { ConfigOrigin } from '../../../src/engine/values.ts';
 
 export function originOf(name: string): ConfigOrigin {
   return { kind: 'AuthorizationPolicy', namespace: 'default', name };
