@@ -43,6 +43,10 @@ function adminApp(settings: AdminSettings, reader: SnapshotReader): Hono {
     return context.json({ state, version, problem }, version === undefined ? 503 : 200);
   });
   app.get('/snapshot', (context) => context.json(reader.status()));
+  app.post('/refresh', async (context) => {
+    await reader.refresh();
+    return context.json(reader.status());
+  });
   app.get('/config', (context) => {
     const { current } = reader;
     return current === undefined

@@ -59,6 +59,8 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
   });
   reporter.onReady(session);
   await interrupted;
+  // A second Ctrl-C: at once, but by way of `exit`, which takes workerd along.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   reporter.onStop();
   setTimeout(() => process.exit(), STOP_WITHIN_MS).unref();
   await session.stop();

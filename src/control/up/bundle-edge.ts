@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const WORKER = fileURLToPath(new URL('../../edge/worker.ts', import.meta.url));
 
@@ -16,6 +16,8 @@ export async function bundleEdge(options: { readonly minify?: boolean } = {}): P
     legalComments: 'none',
     logLevel: 'silent',
   });
+  // esbuild keeps a process for the next build; there is none.
+  await stop();
   const [file] = outputFiles;
   if (file === undefined) throw new Error('esbuild made no output for the edge worker');
   return file.text;

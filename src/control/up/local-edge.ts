@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, Miniflare, NoOpLog, type WorkerdStructuredLog } from 'miniflare';
 import { bundleEdge } from './bundle-edge.ts';
 
@@ -26,6 +27,13 @@ export class PortTaken extends Error {
   }
 }
 
+interface EdgeAdmin {
+  readonly prefix: string;
+  readonly token: string;
+}
+
+const MAX_REFRESHES = 20;
+const REFRESH_PAUSE_MS = 50;
 const NAMESPACE_ID = 'foresail';
 const COMPATIBILITY_DATE = '2026-10-23';
 
@@ -33,15 +41,17 @@ const COMPATIBILITY_DATE = '2026-10-23';
 export class LocalEdge {
   readonly #miniflare: Miniflare;
   readonly #relay: Server | undefined;
+  readonly #admin: EdgeAdmin;
   readonly url: string;
   /** Cloudflare's REST API for the namespace, and its id. */
   readonly kv: { readonly apiBase: string; readonly namespaceId: string };
 
-  private constructor(miniflare: Miniflare, relay: Server | undefined, url: string, apiBase: string) {
+  private constructor(miniflare: Miniflare, relay: Server | undefined, url: string, entry: URL, admin: EdgeAdmin) {
     this.#miniflare = miniflare;
     this.#relay = relay;
+    this.#admin = { ...admin, prefix: new URL(admin.prefix, entry).href };
     this.url = url;
-    this.kv = { apiBase, namespaceId: NAMESPACE_ID };
+    this.kv = { apiBase: new URL('/cdn-cgi/local/explorer/api', entry).href, namespaceId: NAMESPACE_ID };
   }
 
   static async start(options: LocalEdgeOptions): Promise<LocalEdge> {
@@ -50,22 +60,62 @@ export class LocalEdge {
     const port = await claimPort(address, options.port, options.host);
     // Two look-ups on the network that nobody has asked for.
     process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
-    const miniflare = new Miniflare(miniflareOptions(options, address, port, await bundleEdge()));
+    const script = await bundleEdge();
+    // Where nobody comes by chance: the paths of a mesh are its own.
+    const admin = { prefix: `/_foresail-${crypto.randomUUID()}`, token: crypto.randomUUID() };
+    const vars = { ...options.vars, ADMIN_PREFIX: admin.prefix, ADMIN_TOKEN: admin.token };
+    const miniflare = withoutSignalHandlers(
+      () => new Miniflare(miniflareOptions({ ...options, vars }, address, port, script)),
+    );
     try {
       const entry = await miniflare.ready;
       const relay = isLocalhost ? await relayIpv6(port) : undefined;
       const url = `http://${address.includes(':') ? `[${address}]` : isLocalhost ? 'localhost' : address}:${port}`;
-      return new LocalEdge(miniflare, relay, url, new URL('/cdn-cgi/local/explorer/api', entry).href);
+      return new LocalEdge(miniflare, relay, url, entry, admin);
     } catch (error) {
       await miniflare.dispose().catch(() => {});
       throw error;
     }
   }
 
+  /**
+   * Resolves once the edge serves this version. By itself it would look only when the next request comes, and answer
+   * that one as before.
+   */
+  async refreshTo(version: number): Promise<boolean> {
+    for (let attempt = 0; attempt < MAX_REFRESHES; attempt++) {
+      try {
+        const response = await fetch(`${this.#admin.prefix}/refresh`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${this.#admin.token}` },
+        });
+        const status = (await response.json()) as { readonly version?: number };
+        if ((status.version ?? 0) >= version) return true;
+      } catch {
+        // workerd is being started again.
+      }
+      await sleep(REFRESH_PAUSE_MS);
+    }
+    return false;
+  }
+
   async stop(): Promise<void> {
     this.#relay?.close();
     await this.#miniflare.dispose();
   }
+}
+
+/** Miniflare ends the process at a signal, with an exit code of its own; how this process ends is not its business. */
+function withoutSignalHandlers<T>(make: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const before = signals.map((signal) => new Set(process.listeners(signal)));
+  const made = make();
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal)) {
+      if (!before[index]?.has(listener)) process.off(signal, listener);
+    }
+  }
+  return made;
 }
 
 function miniflareOptions(

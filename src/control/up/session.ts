@@ -38,8 +38,8 @@ export interface UpstreamSummary {
 }
 
 const MESH = 'foresail-up';
-/** An edit is to be live within a second of its saving; reading the root from the store in-process costs little. */
-const EDGE_REFRESH_MS = 100;
+/** The edge is told of every version; this is for when it was not there to be told. */
+const EDGE_REFRESH_MS = 500;
 const KEY_REFRESH_INTERVAL_MS = 30_000;
 
 /** The whole path on this machine: folder → Mesh → KV → edge in workerd → hub with the stand-ins. */
@@ -95,6 +95,7 @@ export class Session {
     };
     try {
       await syncer.ready;
+      await state.live.promise;
       return session;
     } catch (error) {
       await session.stop();
@@ -130,6 +131,8 @@ class SessionState {
   hosts: readonly string[] = [];
   findings: readonly Finding[] = [];
   endpoints: EndpointTable = new Map();
+  /** The first version is what the edge serves. */
+  readonly live = Promise.withResolvers<void>();
 }
 
 function startSessionSyncer(options: SessionOptions, edge: LocalEdge, hub: Hub, state: SessionState): Syncer {
@@ -151,12 +154,14 @@ function startSessionSyncer(options: SessionOptions, edge: LocalEdge, hub: Hub, 
       hub.endpoints = new Map([...state.endpoints]);
       return { gateway: mesh.edge, findings };
     },
-    onEvent: (event) => {
+    onEvent: async (event) => {
       if (event.kind === 'synced') {
         state.version = event.result.version.version;
         state.findings = event.findings;
+        await edge.refreshTo(state.version);
       }
       onEvent({ kind: 'sync', event, hosts: state.hosts });
+      if (event.kind === 'synced') state.live.resolve();
     },
   });
 }
