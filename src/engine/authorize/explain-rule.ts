@@ -1,6 +1,6 @@
 import type { Alternatives, Clause } from './clause.ts';
 import type { PolicyRequest } from './policy-request.ts';
-import { type Alternatives, allOf, type PolicyRule } from './policy-rule.ts';
+import { allOf, type PolicyRule } from './policy-rule.ts';
 import { FALSE } from './truth.ts';
 
 /** The clauses that decided, in words: what failed, or all that matched. */
