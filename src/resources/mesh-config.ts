@@ -90,7 +90,8 @@ function parseLeniently<S extends z.ZodObject>(
   const unused = Object.keys(fields).filter((key) => NOT_USED.has(key));
   const infos = unused.map((field) => finding(messages.MeshConfigFieldNotUsed, at.path([field]), { field }));
   const value = withoutWrongFields(schema, fields, report);
-  return { value, findings: [...report.findings, ...infos] };
+  const inOrder = report.findings.toSorted((a, b) => (a.origin.line ?? 0) - (b.origin.line ?? 0));
+  return { value, findings: [...inOrder, ...infos] };
 }
 
 /** Every wrong field costs itself only: it is left out, and so has its default. */

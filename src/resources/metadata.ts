@@ -2,6 +2,7 @@ import type { KindDefinition } from './kind.ts';
 import type { Report } from './report.ts';
 import type { ObjectMeta, OwnerReference } from './resource.ts';
 import { isDns1123Label, isDns1123Subdomain, labelKeyProblem, labelValueProblem } from './scalars/label.ts';
+import { describeGiven, quoteHint } from './schema-findings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -68,10 +69,7 @@ function checkName(metadata: Fields, definition: KindDefinition, report: Report)
         : 'metadata.name: this field is required',
     );
   } else if (typeof name !== 'string') {
-    report.error(
-      path,
-      `metadata.name: expected a string, got the ${typeof name} ${String(name)}; quote it: "${String(name)}"`,
-    );
+    report.error(path, `metadata.name: expected a string, got ${describeGiven(name)}${quoteHint('string', name)}`);
   } else if (
     LABEL_NAMED.has(definition.kind)
       ? !(isDns1123Label(name) && name === name.toLowerCase())
@@ -89,7 +87,10 @@ function checkNamespace(metadata: Fields, definition: KindDefinition, report: Re
   if (namespace === undefined || namespace === null || !definition.namespaced) return;
   const path = ['metadata', 'namespace'];
   if (typeof namespace !== 'string')
-    report.error(path, `metadata.namespace: expected a string; quote it: "${String(namespace)}"`);
+    report.error(
+      path,
+      `metadata.namespace: expected a string, got ${describeGiven(namespace)}${quoteHint('string', namespace)}`,
+    );
   else if (namespace !== '' && !(isDns1123Label(namespace) && namespace === namespace.toLowerCase())) {
     report.error(path, `metadata.namespace: "${namespace}" is not a valid namespace name`);
   }
@@ -107,11 +108,10 @@ function readStrings(value: unknown, field: 'labels' | 'annotations', report: Re
     if (typeof text === 'string') strings[key] = text;
     else if (text === null) strings[key] = '';
     else {
-      const given =
-        typeof text === 'object'
-          ? 'a mapping or list'
-          : `the ${typeof text} ${String(text)}; quote it: "${String(text)}"`;
-      report.error(['metadata', field, key], `metadata.${field}: the value of "${key}" must be a string, got ${given}`);
+      report.error(
+        ['metadata', field, key],
+        `metadata.${field}: the value of "${key}" must be a string, got ${describeGiven(text)}${quoteHint('string', text)}`,
+      );
     }
   }
   return strings;

@@ -8,6 +8,8 @@ import { LineTable, locatePath, type PositionTree } from './yaml/positions.ts';
 import { positionsOf, readDocument } from './yaml/read-document.ts';
 import { type DocumentSlice, splitDocuments } from './yaml/split-documents.ts';
 
+export { type ParseOptions, type ParseResult, parseObject, type SkippedObject } from './parse-object.ts';
+
 export interface ParseYamlOptions extends ParseOptions {
   /** Named in every origin; relative where it was given so. */
   readonly file: string;

@@ -84,12 +84,13 @@ function expectedType(expected: string): string {
 }
 
 /** YAML turns `8080`, `1.20` and `yes` into no strings; the remedy is the same for all. */
-function quoteHint(expected: string, given: unknown): string {
-  const isScalar = typeof given === 'number' || typeof given === 'boolean';
-  return expected === 'string' && isScalar ? `; quote it: "${String(given)}"` : '';
+export function quoteHint(expected: string, given: unknown): string {
+  if (expected !== 'string') return '';
+  if (typeof given === 'boolean') return '; quote it (unquoted true, false, yes, no, on, off, y and n are booleans)';
+  return typeof given === 'number' ? '; quote it' : '';
 }
 
-function describeGiven(given: unknown): string {
+export function describeGiven(given: unknown): string {
   if (given === null) return 'null';
   if (Array.isArray(given)) return 'a list';
   if (typeof given === 'object') return 'a mapping';

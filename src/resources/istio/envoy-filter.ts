@@ -4,7 +4,7 @@ import type { Report } from '../report.ts';
 import type { FieldPath } from '../resource.ts';
 import { regexProblem } from '../scalars/regex.ts';
 import { type EnvoyConfigPatch, envoyFilterSpec } from './envoy-filter-schema.ts';
-import { checkSelectorLabels } from './policy-target.ts';
+import { checkSelectorLabels, checkTargetRef } from './policy-target.ts';
 
 export const envoyFilter = defineKind({
   kind: 'EnvoyFilter',
@@ -27,6 +27,8 @@ export const envoyFilter = defineKind({
         );
       }
     }
+    for (const [index, reference] of targetRefs.entries())
+      checkTargetRef(reference, ['spec', 'targetRefs', index], report);
     for (const [index, patch] of configPatches.entries()) checkPatch(patch, ['spec', 'configPatches', index], report);
   },
 });

@@ -54,7 +54,7 @@ const TARGETS = new Set([
   'gateway.networking.k8s.io/GatewayClass',
 ]);
 
-function checkTargetRef(
+export function checkTargetRef(
   { group = '', kind, name, namespace }: PolicyTargetReference,
   path: FieldPath,
   report: Report,
