@@ -31,9 +31,7 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
     'envoy.extensions.filters.http.cors.v3.Cors',
     'envoy.extensions.filters.http.cors.v3.CorsPolicy',
   ],
-  'envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto': [
-    'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
-  ],
+  'envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto': ['envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'],
   'envoy/extensions/filters/http/fault/v3/fault.proto': ['envoy.extensions.filters.http.fault.v3.HTTPFault'],
   'envoy/extensions/filters/http/jwt_authn/v3/config.proto': [
     'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',

@@ -1,0 +1,124 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type DeltaDiscoveryRequest,
+  DeltaDiscoveryResponseSchema,
+} from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
+import type { XdsResource } from '../resource.ts';
+import { rejection } from './rejection.ts';
+import { contentVersion } from './snapshot.ts';
+import { XdsStream } from './stream.ts';
+
+interface Subscription {
+  isWildcard: boolean;
+  readonly names: Set<string>;
+  /** Version of each resource that the client has, or is being sent. */
+  readonly held: Map<string, string>;
+  /** What each unanswered message carried, by nonce. */
+  readonly awaited: Map<string, readonly XdsResource[]>;
+}
+
+const EVERYTHING = '*';
+
+/** Incremental: only what the client does not have, and the names of what is gone. */
+export class DeltaStream extends XdsStream {
+  readonly #subscriptions = new Map<string, Subscription>();
+  #messages = 0;
+
+  receive(request: DeltaDiscoveryRequest): void {
+    this.identify(request.node);
+    const { typeUrl, responseNonce, errorDetail } = request;
+    const subscription = this.#subscription(request);
+    const { awaited, held, names } = subscription;
+    if (errorDetail !== undefined) {
+      const sent = awaited.get(responseNonce) ?? [];
+      this.options.events.rejected?.(rejection(this.client, typeUrl, errorDetail.message, sent));
+    }
+    awaited.delete(responseNonce);
+    for (const name of request.resourceNamesSubscribe) {
+      if (name === EVERYTHING) subscription.isWildcard = true;
+      else names.add(name);
+      // "the server MUST send it, even if the client has it": it may have dropped it.
+      held.delete(name);
+    }
+    for (const name of request.resourceNamesUnsubscribe) {
+      if (name === EVERYTHING) subscription.isWildcard = false;
+      names.delete(name);
+      held.delete(name);
+    }
+    this.#send(typeUrl, subscription, request.resourceNamesSubscribe);
+    this.answered();
+  }
+
+  protected override push(typeUrl: string): void {
+    const subscription = this.#subscriptions.get(typeUrl);
+    if (subscription !== undefined) this.#send(typeUrl, subscription, []);
+  }
+
+  protected override isAwaited(): boolean {
+    for (const { awaited } of this.#subscriptions.values()) if (awaited.size > 0) return true;
+    return false;
+  }
+
+  protected override types(): Iterable<string> {
+    return this.#subscriptions.keys();
+  }
+
+  #subscription({ typeUrl, resourceNamesSubscribe, initialResourceVersions }: DeltaDiscoveryRequest): Subscription {
+    let subscription = this.#subscriptions.get(typeUrl);
+    if (subscription === undefined) {
+      subscription = {
+        isWildcard: resourceNamesSubscribe.length === 0,
+        names: new Set(),
+        held: new Map(Object.entries(initialResourceVersions)),
+        awaited: new Map(),
+      };
+      this.#subscriptions.set(typeUrl, subscription);
+    }
+    return subscription;
+  }
+
+  /** `asked`: names that are owed an answer even when there is no such resource. */
+  #send(typeUrl: string, subscription: Subscription, asked: readonly string[]): void {
+    const { isWildcard, names, held, awaited } = subscription;
+    const available = this.snapshot.of(typeUrl);
+    const changed: XdsResource[] = [];
+    for (const resource of available.values()) {
+      const { name, version } = resource;
+      if ((isWildcard || names.has(name)) && held.get(name) !== version) changed.push(resource);
+    }
+    const removed = new Set(asked.filter((name) => name !== EVERYTHING && !available.has(name)));
+    for (const name of held.keys()) if (!available.has(name)) removed.add(name);
+    if (changed.length === 0 && removed.size === 0) return;
+    for (const { name, version } of changed) held.set(name, version);
+    for (const name of removed) held.delete(name);
+
+    const version = contentVersion([...changed]);
+    const nonce = this.#nonce(version, awaited);
+    awaited.set(nonce, changed);
+    this.options.send(
+      this.snapshot.response(`delta ${typeUrl} ${nonce} ${[...removed].join(' ')}`, () =>
+        toBinary(
+          DeltaDiscoveryResponseSchema,
+          create(DeltaDiscoveryResponseSchema, {
+            typeUrl,
+            nonce,
+            systemVersionInfo: version,
+            removedResources: [...removed],
+            resources: changed.map((resource) => ({
+              name: resource.name,
+              version: resource.version,
+              resource: { typeUrl, value: resource.bytes },
+            })),
+          }),
+        ),
+      ),
+    );
+  }
+
+  /** Made from the content, so that clients can share the message; told apart only where a stream repeats itself. */
+  #nonce(version: string, awaited: ReadonlyMap<string, unknown>): string {
+    if (!awaited.has(version)) return version;
+    this.#messages++;
+    return `${version}.${this.#messages}`;
+  }
+}

@@ -1,0 +1,60 @@
+import { create } from '@bufbuild/protobuf';
+import type { SettingsConfig } from '../../engine/config.ts';
+import type { PolicyScope } from '../../engine/policy-config.ts';
+import { NO_TIME } from '../durations.ts';
+import { ApiVersion } from '../gen/envoy/config/core/v3/config_source_pb.ts';
+import {
+  HttpConnectionManager_ForwardClientCertDetails as ClientCertificate,
+  HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes,
+  type HttpConnectionManager,
+  HttpConnectionManagerSchema,
+} from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { httpFilters } from './http-filters.ts';
+
+export interface GatewayTable {
+  /** Route configuration to ask for. */
+  readonly name: string;
+  readonly port: number;
+  readonly policies: PolicyScope;
+}
+
+/** The connection manager as Istio sets it up in a gateway, which faces clients that nobody vouches for. */
+export function connectionManager(table: GatewayTable, settings: SettingsConfig): HttpConnectionManager {
+  return create(HttpConnectionManagerSchema, {
+    statPrefix: `outbound_0.0.0.0_${table.port}`,
+    routeSpecifier: {
+      case: 'rds',
+      value: {
+        routeConfigName: table.name,
+        configSource: {
+          configSourceSpecifier: { case: 'ads', value: {} },
+          initialFetchTimeout: NO_TIME,
+          resourceApiVersion: ApiVersion.V3,
+        },
+      },
+    },
+    httpFilters: httpFilters(table.policies),
+    serverName: settings.serverHeader,
+    useRemoteAddress: true,
+    xffNumTrustedHops: settings.numTrustedProxies,
+    forwardClientCertDetails: ClientCertificate.SANITIZE_SET,
+    setCurrentClientCertDetails: { subject: true, cert: true, dns: true, uri: true },
+    upgradeConfigs: [{ upgradeType: 'websocket' }],
+    streamIdleTimeout: NO_TIME,
+    httpProtocolOptions: {},
+    ...pathNormalization(settings.pathNormalization),
+  });
+}
+
+function pathNormalization(mode: SettingsConfig['pathNormalization']): {
+  normalizePath: boolean;
+  mergeSlashes: boolean;
+  pathWithEscapedSlashesAction: EscapedSlashes;
+} {
+  return {
+    normalizePath: mode !== 'NONE',
+    mergeSlashes: mode === 'MERGE_SLASHES' || mode === 'DECODE_AND_MERGE_SLASHES',
+    pathWithEscapedSlashesAction:
+      mode === 'DECODE_AND_MERGE_SLASHES' ? EscapedSlashes.UNESCAPE_AND_FORWARD : EscapedSlashes.KEEP_UNCHANGED,
+  };
+}

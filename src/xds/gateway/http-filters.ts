@@ -1,0 +1,54 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
+import type { PolicyScope } from '../../engine/policy-config.ts';
+import { packed } from '../any.ts';
+import { CorsSchema } from '../gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { ExtAuthzSchema } from '../gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
+import { HTTPFaultSchema } from '../gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
+import { JwtAuthenticationSchema } from '../gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
+import { RBACSchema } from '../gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
+import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import type { HttpFilterSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { JWT_FILTER } from '../match/claim-matcher.ts';
+import { CORS_FILTER, FAULT_FILTER } from '../route/route.ts';
+import { customFilters } from '../security/external-authorizer.ts';
+import { jwtAuthentication } from '../security/jwt-authn.ts';
+import { policyFilter } from '../security/rbac.ts';
+
+type HttpFilterInit = MessageInitShape<typeof HttpFilterSchema>;
+
+const RBAC_FILTER = 'envoy.filters.http.rbac';
+
+/**
+ * The filters of a gateway in Istio's order: external authorizer, tokens, policies, fault, CORS, router. Whatever
+ * refuses a request comes before whatever serves it.
+ */
+export function httpFilters({ jwt, authorization }: PolicyScope): HttpFilterInit[] {
+  const filters: HttpFilterInit[] = [];
+  const custom = customFilters(authorization);
+  if (custom !== undefined) {
+    filters.push(httpFilter(RBAC_FILTER, packed(RBACSchema, custom.shadow)));
+    if (custom.authorizer !== undefined) {
+      filters.push(httpFilter('envoy.filters.http.ext_authz', packed(ExtAuthzSchema, custom.authorizer)));
+    }
+  }
+  if (jwt.length > 0)
+    filters.push(httpFilter(JWT_FILTER, packed(JwtAuthenticationSchema, jwtAuthentication(jwt, true))));
+  for (const filter of [
+    policyFilter('AUDIT', authorization.audit),
+    policyFilter('DENY', authorization.deny),
+    policyFilter('ALLOW', authorization.allow),
+  ]) {
+    if (filter !== undefined) filters.push(httpFilter(RBAC_FILTER, packed(RBACSchema, filter)));
+  }
+  filters.push(
+    httpFilter(FAULT_FILTER, packed(HTTPFaultSchema, {})),
+    httpFilter(CORS_FILTER, packed(CorsSchema, {})),
+    httpFilter('envoy.filters.http.router', packed(RouterSchema, {})),
+  );
+  return filters;
+}
+
+function httpFilter(name: string, value: Any): HttpFilterInit {
+  return { name, configType: { case: 'typedConfig', value } };
+}

@@ -1,0 +1,84 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import type { GatewayConfig, ListenerConfig, RouteTableRef } from '../../engine/config.ts';
+import { packed } from '../any.ts';
+import type { TransportSocketSchema } from '../gen/envoy/config/core/v3/base_pb.ts';
+import type { FilterChainSchema } from '../gen/envoy/config/listener/v3/listener_components_pb.ts';
+import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
+import { TlsInspectorSchema } from '../gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
+import { HttpConnectionManagerSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import {
+  type DownstreamTlsContext,
+  DownstreamTlsContextSchema,
+} from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { connectionManager } from './connection-manager.ts';
+
+type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
+
+export interface ListenerOptions {
+  /** Address to bind; every address of the machine unless told otherwise. */
+  readonly address?: string;
+  /** How a table's server terminates TLS; a table for which this has no answer is left out. */
+  readonly tls?: (table: RouteTableRef) => DownstreamTlsContext | undefined;
+}
+
+const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
+
+/** One listener for each port: of plaintext a single chain, of TLS one for each server, taken by SNI. */
+export function gatewayListener(
+  listener: ListenerConfig,
+  tables: readonly RouteTableRef[],
+  config: GatewayConfig,
+  options: ListenerOptions,
+): Listener | undefined {
+  const filterChains = tables.flatMap((table) => filterChain(listener, table, config, options) ?? []);
+  if (filterChains.length === 0) return undefined;
+  const { port } = listener;
+  return create(ListenerSchema, {
+    name: `0.0.0.0_${port}`,
+    address: {
+      address: {
+        case: 'socketAddress',
+        value: { address: options.address ?? '0.0.0.0', portSpecifier: { case: 'portValue', value: port } },
+      },
+    },
+    filterChains,
+    listenerFilters: listener.tls ? [TLS_INSPECTOR] : [],
+  });
+}
+
+const TLS_INSPECTOR = {
+  name: 'envoy.filters.listener.tls_inspector',
+  configType: { case: 'typedConfig' as const, value: packed(TlsInspectorSchema, {}) },
+};
+
+function filterChain(
+  { port, tls }: ListenerConfig,
+  table: RouteTableRef,
+  config: GatewayConfig,
+  options: ListenerOptions,
+): FilterChainInit | undefined {
+  const policies = config.policies[table.policies];
+  if (policies === undefined) throw new Error(`the configuration has no policies ${table.policies}`);
+  const manager = connectionManager({ name: table.name, port, policies }, config.settings);
+  const filters = [
+    {
+      name: CONNECTION_MANAGER,
+      configType: { case: 'typedConfig' as const, value: anyPack(HttpConnectionManagerSchema, manager) },
+    },
+  ];
+  if (!tls) return { filters };
+  const context = options.tls?.(table);
+  if (context === undefined) return undefined;
+  return {
+    filters,
+    // A server for every host has no name to be taken by.
+    filterChainMatch: { serverNames: table.sniHosts.filter((host) => host !== '*') },
+    transportSocket: transportSocket(context),
+  };
+}
+
+function transportSocket(context: DownstreamTlsContext): MessageInitShape<typeof TransportSocketSchema> {
+  const value = anyPack(DownstreamTlsContextSchema, context);
+  return { name: 'envoy.transport_sockets.tls', configType: { case: 'typedConfig', value } };
+}
