@@ -28,7 +28,12 @@ function step(schema: z.core.$ZodType, part: string | number): z.core.$ZodType |
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  ) {
     return unwrap(schema.unwrap());
   }
   if (schema instanceof z.ZodPipe) return unwrap(schema.in);
