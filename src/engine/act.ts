@@ -1,5 +1,6 @@
 import { applyCors, type CorsHeaders } from './cors.ts';
 import type { Decision, Forward, LocalReply } from './decision.ts';
+import { judgeDestination } from './destination-policies.ts';
 import { rollFault } from './fault.ts';
 import type { FormatContext } from './formatter.ts';
 import { type PreparedDestination, pickDestination, rewrittenTarget, rollMirrors } from './forward-action.ts';
@@ -12,7 +13,7 @@ import type { Run } from './run.ts';
 const NO_CORS: CorsHeaders = [];
 
 /** What the chosen route does with the request: fault, then CORS, then its action (Envoy's filter order). */
-export function act(run: Run, route: PreparedRoute): Decision {
+export function act(run: Run, route: PreparedRoute): Decision | Promise<Decision> {
   const { request, env, tracer } = run;
   const fault = rollFault(route.action.kind === 'forward' ? route.action.config.fault : undefined, env, tracer);
   if (fault.abort !== undefined) return faultAbort(run, route, fault.abort, fault.delayMs);
@@ -38,7 +39,8 @@ export function act(run: Run, route: PreparedRoute): Decision {
   const { action } = route;
   if (action.kind === 'forward') {
     const destination = pickDestination(action, env, tracer);
-    return forward(run, route, destination, corsHeaders, fault.delayMs);
+    const decision = forward(run, route, destination, corsHeaders, fault.delayMs);
+    return decision.kind === 'forward' ? judgeDestination(run, decision) : decision;
   }
   const context = formatContext(run, route.config.name, '');
   const reply =

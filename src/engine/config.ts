@@ -238,8 +238,8 @@ export interface ClusterConfig {
   readonly state: 'ready' | 'missing' | 'empty';
   readonly upstream: UpstreamConfig;
   readonly origin?: ConfigOrigin;
-  /** What the sidecars behind it enforce, for the three-valued judgement of step 10. */
-  readonly policy?: PolicyScope;
+  /** What its sidecars enforce, when every endpoint has one: the different scopes among them, and their port. */
+  readonly enforced?: { readonly scopes: readonly PolicyScope[]; readonly port?: number };
 }
 
 export type UpstreamConfig =

@@ -120,7 +120,12 @@ function authenticate(run: Run, policies: Policies, host: VirtualHost | undefine
     : afterTokens(run, policies, host, outcome);
 }
 
-function afterTokens(run: Run, policies: Policies, host: VirtualHost | undefined, outcome: TokenOutcome): Decision {
+function afterTokens(
+  run: Run,
+  policies: Policies,
+  host: VirtualHost | undefined,
+  outcome: TokenOutcome,
+): Decision | Promise<Decision> {
   if (outcome.kind === 'reject') return localReply({ ...outcome, kind: 'reply', mutateResponse: run.editResponse });
   const { request } = run;
   request.token = outcome.token;
@@ -140,7 +145,7 @@ function afterTokens(run: Run, policies: Policies, host: VirtualHost | undefined
   return authorize(run, policies, host);
 }
 
-function authorize(run: Run, policies: Policies, host: VirtualHost | undefined): Decision {
+function authorize(run: Run, policies: Policies, host: VirtualHost | undefined): Decision | Promise<Decision> {
   const { request, tracer } = run;
   const verdict = policies.authorizer.check(request, tracer);
   run.observed = verdict.observed;

@@ -41,11 +41,15 @@ function buildRegistry(set: ResourceSet, settings: MeshSettings): ServiceRegistr
       ),
       ...serviceEntries(set.of(kinds.serviceEntry), set.of(kinds.workloadEntry), settings),
     ],
-    workloads(set.of(kinds.pod), [
-      ...set.of(kinds.deployment),
-      ...set.of(kinds.statefulSet),
-      ...set.of(kinds.daemonSet),
-      ...set.of(kinds.replicaSet).filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0),
-    ]),
+    workloads(
+      set.of(kinds.pod),
+      [
+        ...set.of(kinds.deployment),
+        ...set.of(kinds.statefulSet),
+        ...set.of(kinds.daemonSet),
+        ...set.of(kinds.replicaSet).filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0),
+      ],
+      set.of(kinds.namespace),
+    ),
   );
 }

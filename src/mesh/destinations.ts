@@ -1,6 +1,7 @@
 import type { ClusterConfig, UpstreamConfig } from '../engine/config.ts';
 import type { DestinationRule } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
+import { enforcedPolicies, type PolicyResolver } from './enforcement.ts';
 import { namesCovering, resolveHost } from './host-names.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
@@ -95,12 +96,20 @@ export class ClusterResolver {
   readonly #rules: DestinationRules;
   readonly #settings: MeshSettings;
   readonly #clientNamespace: string;
+  readonly #policiesOf: PolicyResolver;
 
-  constructor(registry: ServiceRegistry, rules: DestinationRules, settings: MeshSettings, clientNamespace: string) {
+  constructor(
+    registry: ServiceRegistry,
+    rules: DestinationRules,
+    settings: MeshSettings,
+    clientNamespace: string,
+    policiesOf: PolicyResolver,
+  ) {
     this.#registry = registry;
     this.#rules = rules;
     this.#settings = settings;
     this.#clientNamespace = clientNamespace;
+    this.#policiesOf = policiesOf;
   }
 
   /** Port: the one named, else the service's only one, else the listener's. */
@@ -128,7 +137,9 @@ export class ClusterResolver {
     const labels = this.#subsetLabels(service, subset);
     const origin = configOrigin({ originOf: () => service.origin });
     if (labels === undefined) return { name, host, port, state: 'missing', upstream, origin };
-    return { name, host, port, state: this.#hasEndpoints(service, labels) ? 'ready' : 'empty', upstream, origin };
+    const enforced = enforcedPolicies(service, port, labels, this.#registry, this.#policiesOf);
+    const state = this.#hasEndpoints(service, labels) ? 'ready' : 'empty';
+    return { name, host, port, state, upstream, origin, ...(enforced === undefined ? {} : { enforced }) };
   }
 
   /** Labels that endpoints must have; undefined when there is no such subset. */

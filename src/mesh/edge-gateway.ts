@@ -7,6 +7,7 @@ import type { MeshConfig } from '../resources/mesh-config.ts';
 import { resolveAuthorization } from './authorization.ts';
 import { resolveDelegates } from './delegates.ts';
 import { ClusterResolver, type DestinationRules } from './destinations.ts';
+import type { PolicyResolver } from './enforcement.ts';
 import { externalAuthorizers } from './extension-providers.ts';
 import { apiFindings } from './gateway-api/findings.ts';
 import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
@@ -37,7 +38,7 @@ export interface ResolvedEdge {
 export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdge {
   const { set, registry, rules, settings } = input;
   const { workload } = options;
-  const clusters = new ClusterResolver(registry, rules, settings, workload.namespace);
+  const clusters = new ClusterResolver(registry, rules, settings, workload.namespace, workloadPolicies(input, options));
   const ingress = resolveIngresses(set.of(kinds.ingress), set.of(kinds.ingressClass), workload, registry, settings);
   const attachment = attachGateways(set.of(kinds.istioGateway), workload, ingress.servers);
   const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
@@ -98,6 +99,27 @@ function apiTarget({ metadata, spec }: K8sGateway): PolicyTarget {
       'gateway.networking.k8s.io/gateway-class-name': spec.gatewayClassName,
     },
     gateway: { name: metadata.name, className: spec.gatewayClassName },
+  };
+}
+
+/** Policies of workloads behind destinations. Their external authorizers are theirs to ask. */
+function workloadPolicies({ set, settings }: EdgeInput, { jwks }: MeshOptions): PolicyResolver {
+  const scopes = new Map<string, PolicyScope>();
+  return (workload) => {
+    const authentication = policiesFor(set.of(kinds.requestAuthentication), workload, settings.rootNamespace);
+    const authorization = policiesFor(set.of(kinds.authorizationPolicy), workload, settings.rootNamespace);
+    const key = [...authentication, ...authorization]
+      .map(({ kind, metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`)
+      .join();
+    let scope = scopes.get(key);
+    if (scope === undefined) {
+      scope = {
+        jwt: resolveRequestAuthentication(authentication, jwks),
+        authorization: resolveAuthorization(authorization, settings, {}),
+      };
+      scopes.set(key, scope);
+    }
+    return scope;
   };
 }
 

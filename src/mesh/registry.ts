@@ -78,6 +78,8 @@ export interface MeshWorkload {
   readonly network: string;
   readonly locality: string;
   readonly ready: boolean;
+  /** Whether a sidecar runs, or will be injected, beside it. */
+  readonly hasSidecar: boolean;
   readonly origin: Origin;
 }
 
@@ -86,6 +88,7 @@ export class ServiceRegistry {
   readonly workloads: readonly MeshWorkload[];
   readonly #byHost = new Map<string, MeshService[]>();
   readonly #byNamespace = new Map<string, MeshWorkload[]>();
+  readonly #selected = new Map<MeshService, readonly MeshWorkload[]>();
 
   /** Both in conflict order, the oldest first. */
   constructor(services: readonly MeshService[], workloads: readonly MeshWorkload[]) {
@@ -119,11 +122,16 @@ export class ServiceRegistry {
 
   /** Workloads that a service selects. */
   workloadsOf(service: MeshService): readonly MeshWorkload[] {
-    const { selector } = service;
-    if (selector === undefined || Object.keys(selector).length === 0) return [];
-    return (this.#byNamespace.get(service.namespace) ?? []).filter((workload) =>
-      labelsMatch(selector, workload.labels),
-    );
+    let selected = this.#selected.get(service);
+    if (selected === undefined) {
+      const { selector, namespace } = service;
+      selected =
+        selector === undefined || Object.keys(selector).length === 0
+          ? []
+          : (this.#byNamespace.get(namespace) ?? []).filter((workload) => labelsMatch(selector, workload.labels));
+      this.#selected.set(service, selected);
+    }
+    return selected;
   }
 }
 

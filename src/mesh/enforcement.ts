@@ -1,0 +1,38 @@
+import type { ClusterConfig } from '../engine/config.ts';
+import type { PolicyScope } from '../engine/policy-config.ts';
+import { labelsMatch } from './labels.ts';
+import type { MeshService, MeshWorkload, ServiceRegistry } from './registry.ts';
+
+/** Effective policies of a workload; the same object for workloads with the same policies. */
+export type PolicyResolver = (workload: MeshWorkload) => PolicyScope;
+
+/**
+ * What the sidecars behind a destination enforce. Undefined when it is not certain that every endpoint has a sidecar
+ * with policies: then nothing can be said for all of them.
+ */
+export function enforcedPolicies(
+  service: MeshService,
+  port: number,
+  labels: Readonly<Record<string, string>>,
+  registry: ServiceRegistry,
+  policiesOf: PolicyResolver,
+): ClusterConfig['enforced'] {
+  const workloads = registry.workloadsOf(service).filter((workload) => labelsMatch(labels, workload.labels));
+  if (workloads.length === 0 || workloads.some((workload) => !workload.hasSidecar)) return undefined;
+  const scopes = [...new Set(workloads.map(policiesOf))];
+  if (scopes.some(isEmpty)) return undefined;
+  const ports = new Set(workloads.map((workload) => workloadPort(service, port, workload)));
+  const [only] = ports;
+  return { scopes, ...(ports.size === 1 && only !== undefined ? { port: only } : {}) };
+}
+
+function isEmpty({ jwt, authorization: { custom, deny, allow } }: PolicyScope): boolean {
+  return jwt.length + custom.length + deny.length + allow.length === 0;
+}
+
+/** The port on which the workload's sidecar takes what is sent to a port of the service. */
+function workloadPort(service: MeshService, port: number, workload: MeshWorkload): number | undefined {
+  const target = service.ports.find(({ number }) => number === port)?.targetPort;
+  if (target === undefined) return port;
+  return typeof target === 'number' ? target : workload.ports[target];
+}
