@@ -9,6 +9,7 @@ import type { Origin } from './origin.ts';
 import { Report } from './report.ts';
 import { type FieldPath, formatPath } from './resource.ts';
 import { reportIssues } from './schema-findings.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** An object of a kind that Foresail does not read. */
 export interface SkippedObject {
@@ -125,40 +126,17 @@ function readBody(
   for (let round = 0; ; round++) {
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data as object;
-    const withoutNulls = round < MAX_NULL_ROUNDS ? dropNulls(body, parsed.error.issues) : undefined;
-    if (withoutNulls === undefined) {
+    const trimmed = round < MAX_NULL_ROUNDS ? withoutNulls(body, parsed.error.issues) : undefined;
+    if (trimmed === undefined) {
       reportIssues(schema, body, parsed.error.issues, report);
       return undefined;
     }
-    body = withoutNulls as Record<string, unknown>;
+    body = trimmed;
   }
 }
 
 /** A null hides others only inside what it replaces; more rounds than this means a hostile object. */
 const MAX_NULL_ROUNDS = 4;
-
-/** Kubernetes takes `field: null` for an absent field. Only tried where a schema has refused the null. */
-function dropNulls(body: object, issues: readonly z.core.$ZodIssue[]): object | undefined {
-  let current: unknown = body;
-  for (const issue of issues) current = withoutNullAt(current, issue.path as FieldPath, 0);
-  return current === body ? undefined : (current as object);
-}
-
-function withoutNullAt(value: unknown, path: FieldPath, index: number): unknown {
-  const part = path[index];
-  if (typeof value !== 'object' || value === null || part === undefined || !Object.hasOwn(value, part)) return value;
-  const fields = value as Record<string | number, unknown>;
-  const child = fields[part];
-  if (index === path.length - 1) {
-    if (child !== null || Array.isArray(value)) return value;
-    const { [part]: _null, ...rest } = fields;
-    return rest;
-  }
-  const changed = withoutNullAt(child, path, index + 1);
-  if (changed === child) return value;
-  if (Array.isArray(value)) return value.with(Number(part), changed);
-  return { ...fields, [part]: changed };
-}
 
 function originOfNothing(place: Pick<Origin, 'file' | 'line' | 'column'>): Origin {
   return { kind: 'Document', namespace: '', name: '', ...place };

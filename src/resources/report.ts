@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import { finding, messages } from './finding-messages.ts';
+import { MAX_FINDINGS_PER_OBJECT, MAX_MESSAGE_LENGTH } from './limits.ts';
 import type { Origin } from './origin.ts';
 import type { FieldPath } from './resource.ts';
 
@@ -21,16 +22,29 @@ export class Report {
     return this.#refused;
   }
 
+  /** Whether nothing more is kept: an object with this many mistakes is not helped by more. */
+  get isFull(): boolean {
+    return this.findings.length >= MAX_FINDINGS_PER_OBJECT;
+  }
+
   error(path: FieldPath, problem: string): void {
     this.#refused = true;
-    this.findings.push(finding(messages.SchemaValidationError, this.#originOf(path), { err: problem }));
+    if (this.isFull) return;
+    this.findings.push(finding(messages.SchemaValidationError, this.#originOf(path), { err: clip(problem) }));
   }
 
   warning(path: FieldPath, problem: string): void {
-    this.findings.push(finding(messages.SchemaWarning, this.#originOf(path), { err: problem }));
+    if (this.isFull) return;
+    this.findings.push(finding(messages.SchemaWarning, this.#originOf(path), { err: clip(problem) }));
   }
 
   deprecated(path: FieldPath, detail: string): void {
-    this.findings.push(finding(messages.Deprecated, this.#originOf(path), { detail }));
+    if (this.isFull) return;
+    this.findings.push(finding(messages.Deprecated, this.#originOf(path), { detail: clip(detail) }));
   }
+}
+
+/** Messages quote what the user wrote, which may be long. */
+function clip(text: string): string {
+  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
+import { MAX_FINDINGS_PER_OBJECT } from './limits.ts';
 import type { Report } from './report.ts';
 import { type FieldPath, formatPath } from './resource.ts';
 import { schemaAt } from './schema-at.ts';
@@ -11,7 +12,10 @@ export function reportIssues(
   issues: readonly z.core.$ZodIssue[],
   report: Report,
 ): void {
-  for (const issue of issues) reportIssue(schema, value, issue, [], report);
+  for (const issue of issues) {
+    if (report.isFull) return;
+    reportIssue(schema, value, issue, [], report);
+  }
 }
 
 function reportIssue(
@@ -24,7 +28,8 @@ function reportIssue(
   const path = [...base, ...(issue.path as FieldPath)];
   if (issue.code === 'unrecognized_keys') {
     const known = knownFields(schemaAt(schema, path));
-    for (const key of issue.keys) report.error([...path, key], unknownField(key, path, known));
+    for (const key of issue.keys.slice(0, MAX_FINDINGS_PER_OBJECT))
+      report.error([...path, key], unknownField(key, path, known));
     return;
   }
   if (issue.code === 'invalid_union') {

@@ -111,7 +111,8 @@ function checkCiphers(tls: ServerTlsSettings, path: FieldPath, report: Report): 
   const invalid = suites.filter((suite) => !CIPHER_SUITES.has(suite));
   if (invalid.length > 0)
     report.warning([...path, 'cipherSuites'], `ignoring invalid cipher suites: [${invalid.join(' ')}]`);
-  const duplicates = suites.filter((suite, index) => CIPHER_SUITES.has(suite) && suites.indexOf(suite) < index);
+  const valid = suites.filter((suite) => CIPHER_SUITES.has(suite));
+  const duplicates = valid.filter((suite, index) => valid.indexOf(suite) < index);
   if (duplicates.length > 0)
     report.warning([...path, 'cipherSuites'], `ignoring duplicate cipher suites: [${duplicates.join(' ')}]`);
 }

@@ -1,13 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
-import { MAX_ALIASED_NODES, MAX_NESTING, MAX_OPEN_BRACKETS } from '../limits.ts';
+import { MAX_ALIASED_NODES, MAX_NESTING, MAX_NODES, MAX_OPEN_BRACKETS } from '../limits.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
-import type { PositionTree } from './positions.ts';
-
-/** Why a document could not be read, and where. */
-export interface YamlProblem {
-  readonly reason: string;
-  readonly offset: number;
-}
+import type { PositionTree, YamlProblem } from './positions.ts';
 
 export type FullYaml = { value: unknown; positions: PositionTree } | { problem: YamlProblem };
 
@@ -17,6 +11,9 @@ export function readFullYaml(text: string, start: number, end: number): FullYaml
   const bracket = tooManyBrackets(source);
   if (bracket !== -1)
     return { problem: { reason: `brackets nest deeper than ${MAX_OPEN_BRACKETS}`, offset: start + bracket } };
+  // A hostile text makes the library create an error for every character; their stacks would be nearly all the work.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     // `uniqueKeys` of the library is quadratic; duplicates are found below. The failsafe schema leaves the
     // meaning of plain scalars to resolvePlainScalar.
@@ -33,8 +30,12 @@ export function readFullYaml(text: string, start: number, end: number): FullYaml
     if (error instanceof Unreadable) return { problem: { reason: error.message, offset: error.offset } };
     // Deep recursion in the library ends as a RangeError.
     return { problem: { reason: error instanceof RangeError ? 'nested too deeply' : String(error), offset: start } };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
+
+const TOO_MANY_NODES = `the document has more than ${MAX_NODES} nodes`;
 
 class Unreadable extends Error {
   readonly offset: number;
@@ -55,6 +56,7 @@ class NodeReader {
   readonly #base: number;
   readonly #anchors = new Map<string, Anchored>();
   #aliasedNodes = 0;
+  #nodes = 0;
 
   constructor(base: number) {
     this.#base = base;
@@ -74,6 +76,7 @@ class NodeReader {
   /** `size` counts nodes with aliases expanded: what a later pass over the value would visit. */
   #readNode(node: unknown, positions: PositionTree, depth: number): { value: unknown; size: number } {
     if (depth > MAX_NESTING) throw new Unreadable(`nested deeper than ${MAX_NESTING} levels`, this.#offsetOf(node));
+    if (++this.#nodes > MAX_NODES) throw new Unreadable(TOO_MANY_NODES, this.#offsetOf(node));
     if (node === null || node === undefined) return { value: null, size: 1 };
     if (isAlias(node)) return this.#readAlias(node.source, positions, this.#offsetOf(node));
     let read: { value: unknown; size: number };

@@ -1,6 +1,6 @@
-import { MAX_NESTING } from '../limits.ts';
+import { MAX_NESTING, MAX_NODES } from '../limits.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
-import type { PositionTree } from './positions.ts';
+import type { PositionTree, YamlProblem } from './positions.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -23,6 +23,8 @@ const INDICATORS = new Set([...'?,[]{}#&*!|>\'"%@`'].map((character) => characte
 
 /** Thrown, without a stack, at the first thing outside the subset. */
 const NOT_PLAIN = Symbol('not plain YAML');
+/** Thrown where the full parser would refuse too, only later. */
+const TOO_MANY_NODES = Symbol('too many nodes');
 
 /**
  * Reads the YAML that nearly every Kubernetes manifest is made of: block mappings and sequences, one-line scalars,
@@ -35,12 +37,15 @@ export function readPlainYaml(
   start: number,
   end: number,
   recordPositions: boolean,
-): { value: unknown; positions: PositionTree } | undefined {
+): { value: unknown; positions: PositionTree } | { problem: YamlProblem } | undefined {
   const reader = new PlainYamlReader(text, start, end, recordPositions);
   try {
     return reader.read();
   } catch (error) {
     if (error === NOT_PLAIN) return undefined;
+    if (error === TOO_MANY_NODES) {
+      return { problem: { reason: `the document has more than ${MAX_NODES} nodes`, offset: start } };
+    }
     throw error;
   }
 }
@@ -53,6 +58,7 @@ class PlainYamlReader {
   /** Column of the first character of the current line; -1 at the end of the text. */
   #indent = -1;
   #lineStart: number;
+  #nodes = 0;
 
   constructor(text: string, start: number, end: number, recordPositions: boolean) {
     this.#text = text;
@@ -84,6 +90,7 @@ class PlainYamlReader {
   }
 
   #child(positions: PositionTree, key: string | number, offset: number): PositionTree {
+    if (++this.#nodes > MAX_NODES) throw TOO_MANY_NODES;
     const child: PositionTree = { offset };
     if (this.#recordPositions) {
       positions.children ??= new Map();

@@ -1,5 +1,11 @@
 import type { FieldPath } from '../resource.ts';
 
+/** Why a document could not be read, and where. */
+export interface YamlProblem {
+  readonly reason: string;
+  readonly offset: number;
+}
+
 /** Where the parts of a document stand: a tree beside the values, made only when a position is asked for. */
 export interface PositionTree {
   /** Offset of the key in a mapping, of the item in a sequence. */
