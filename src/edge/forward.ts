@@ -77,6 +77,7 @@ class Forwarding {
       method: facts.method,
       headers,
       body: requestBody(facts),
+      original: facts.request,
       target,
       claims: { dst: cluster.name, auth: authority, ip: facts.clientAddress, sub: requestPrincipal },
       signal: timeout?.signal,
@@ -85,7 +86,9 @@ class Forwarding {
       mirrors.length === 0
         ? outgoing
         : withMirrors(outgoing, mirrors, { edge: this.#edge, facts, serving: this.#serving, context: this.#context });
-    return timeout === undefined ? mirrored : { ...mirrored, body: timeout.watch(mirrored.body) };
+    return timeout === undefined
+      ? mirrored
+      : { ...mirrored, body: timeout.watchRequest(mirrored.body, facts.request.headers) };
   }
 
   #timeout(): RouteTimeout | undefined {
@@ -128,8 +131,7 @@ class Forwarding {
   }
 
   #respond(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response {
-    if (response.status === 101) timeout?.cancel();
-    return respond(response, {
+    return respond(timeout?.watchResponse(response, this.#context) ?? response, {
       serverHeader: this.#serving.gateway.settings.serverHeader,
       startedMs: this.#startedMs,
       nowMs: this.#edge.nowMs(),

@@ -3,7 +3,7 @@ import { hostOfAuthority } from '../engine/facts.ts';
 import type { ServingConfig } from '../engine/serving.ts';
 import type { EdgeParts } from './edge.ts';
 import type { EdgeFacts } from './facts.ts';
-import { declaredLength } from './request-body.ts';
+import { contentLength } from './native-pipe.ts';
 import type { RequestContext } from './runtime.ts';
 import { type Outgoing, send } from './send.ts';
 
@@ -20,7 +20,7 @@ interface MirrorContext {
 /** Sends copies of the request, whose answers nobody waits for; returns what is left to send itself. */
 export function withMirrors(outgoing: Outgoing, mirrors: readonly Mirror[], around: MirrorContext): Outgoing {
   let { body } = outgoing;
-  const lengthBytes = body instanceof Uint8Array ? body.length : declaredLength(around.facts);
+  const lengthBytes = body instanceof Uint8Array ? body.length : contentLength(around.facts.request.headers);
   if (body !== null && (lengthBytes === undefined || lengthBytes > MAX_MIRRORED_BODY_BYTES)) return outgoing;
   for (const mirror of mirrors) {
     let copy = body;

@@ -16,12 +16,6 @@ export function mayHaveBody(facts: EdgeFacts): boolean {
   return length === null ? headers.has('transfer-encoding') : length !== '0';
 }
 
-/** Undefined: not said before it is sent. */
-export function declaredLength(facts: EdgeFacts): number | undefined {
-  const length = facts.request.headers.get('content-length');
-  return length === null || !/^\d+$/.test(length) ? undefined : Number(length);
-}
-
 /** The fetch options of a body; streams have to say that they are sent while the answer is read. */
 export function bodyInit(body: RequestBody | null): { body?: RequestBody; duplex?: 'half' } {
   return body === null ? {} : { body, duplex: 'half' };

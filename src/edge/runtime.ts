@@ -6,7 +6,7 @@ export interface RequestContext {
 
 /** Something that takes HTTP requests: the global fetch or a binding of the worker. */
 export interface Transport {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetch(request: string | Request, init?: RequestInit): Promise<Response>;
 }
 
 /** Named bindings of a worker; values are whatever the platform put there. */
@@ -36,4 +36,4 @@ export interface TlsClientAuth {
 
 export type PlatformRequest = Request & { readonly cf?: IncomingProperties };
 
-export const globalTransport: Transport = { fetch: (url, init) => fetch(url, init) };
+export const globalTransport: Transport = { fetch: (request, init) => fetch(request, init) };

@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly target: string;
   readonly claims: PassClaims;
   readonly signal: AbortSignal | undefined;
+  /** The request that this one carries on. */
+  readonly original?: Request;
 }
 
 /** Sends it; what a cluster gateway wants to know goes into a pass. */
@@ -33,9 +35,16 @@ export function send(
   });
 }
 
-function transmit({ method, headers, body, target, claims, signal }: Outgoing, upstream: Upstream): Promise<Response> {
+function transmit(outgoing: Outgoing, upstream: Upstream): Promise<Response> {
+  const { method, headers, body, target, claims, signal, original } = outgoing;
   const url = (upstream.baseUrl ?? `http://${claims.auth}`) + target;
-  const init: RequestInit = { method, headers, redirect: 'manual', ...bodyInit(body) };
+  const init: RequestInit = { method, headers, redirect: 'manual' };
   if (signal !== undefined) init.signal = signal;
-  return upstream.transport.fetch(url, init);
+  if (body === null) return upstream.transport.fetch(url, init);
+  // No init may have a body with these methods (Fetch standard); a request that has come with one may go on with it.
+  if ((method === 'GET' || method === 'HEAD') && original !== undefined) {
+    const { method: _, ...rest } = init;
+    return upstream.transport.fetch(new Request(url, original), rest);
+  }
+  return upstream.transport.fetch(url, { ...init, ...bodyInit(body) });
 }

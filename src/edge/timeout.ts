@@ -1,9 +1,8 @@
+import { contentLength, watched } from './native-pipe.ts';
 import type { RequestBody } from './request-body.ts';
+import type { RequestContext } from './runtime.ts';
 
-/**
- * Envoy's route timeout: from the end of the request to the end of the response, all tries included. The response's
- * end is not visible here, so that the timer simply stays on; after the end its abort has nothing left to do.
- */
+/** Envoy's route timeout: from the end of the request to the end of the response, all tries included. */
 export class RouteTimeout {
   readonly #controller = new AbortController();
   readonly #timeoutMs: number;
@@ -22,25 +21,39 @@ export class RouteTimeout {
   }
 
   /** The body as it is to be sent; the timer starts at its end, at once when there is none to wait for. */
-  watch(body: RequestBody | null): RequestBody | null {
+  watchRequest(body: RequestBody | null, headers: Headers): RequestBody | null {
     if (body === null || body instanceof Uint8Array) {
       this.#start();
       return body;
     }
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const sent = watched(body, contentLength(headers), undefined);
     const start = (): void => this.#start();
-    body.pipeTo(writable).then(start, start);
-    return readable;
+    sent.end.then(start, start);
+    return sent.body;
   }
 
-  /** An upgraded connection lives as long as it likes. */
-  cancel(): void {
-    clearTimeout(this.#timer);
+  /**
+   * The response with a body that is cut off when the time is up. The runtime drops timers as soon as nothing of a
+   * request is left to do in JavaScript, so that the end of the body has to be waited for.
+   */
+  watchResponse(response: Response, context: RequestContext): Response {
+    if (response.body === null || response.status === 101) {
+      this.#stop();
+      return response;
+    }
+    const { body, end } = watched(response.body, contentLength(response.headers), this.signal);
+    const stop = (): void => this.#stop();
+    context.waitUntil(end.then(stop, stop));
+    return new Response(body, response);
   }
 
   #start(): void {
     this.#timer ??= setTimeout(() => {
       this.#controller.abort(new DOMException('upstream request timeout', 'TimeoutError'));
     }, this.#timeoutMs);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
   }
 }
