@@ -107,10 +107,20 @@ export function readObject(object: unknown, locate: Locate, options: ParseOption
   const body = readBody(fields, definition, report);
   if (metadata !== undefined && body !== undefined) {
     const resource = { apiVersion, kind, metadata, ...body, originOf } as AnyResource;
+    if (!report.refused) checkDryRun(resource, group, report);
     if (!report.refused) definition.validate?.(resource, report);
     if (!report.refused) result.resources.push(resource);
   }
   for (const found of report.findings) result.findings.push(found);
+}
+
+const DRY_RUN = 'istio.io/dry-run';
+
+/** Istio's checkDryRunAnnotation: elsewhere the annotation would look as if it did something. */
+function checkDryRun({ kind, metadata }: AnyResource, group: string, report: Report): void {
+  if (!group.endsWith('.istio.io') || kind === 'AuthorizationPolicy' || metadata.annotations[DRY_RUN] === undefined)
+    return;
+  report.error(['metadata', 'annotations', DRY_RUN], `unsupported annotation ${DRY_RUN}, please remove the annotation`);
 }
 
 function readBody(

@@ -615,6 +615,16 @@ describe('metadata', () => {
     expect(findings).toMatchObject([{ code: 'IST0106', message: expect.stringContaining(says) }]);
   });
 
+  test('the dry-run annotation is for AuthorizationPolicies only', () => {
+    const text = objectOf('VirtualService', `${VS}http: [{${ROUTE}}]`).replace(
+      'name: a',
+      'name: a\n  annotations: {istio.io/dry-run: "true"}',
+    );
+    expect(parseYaml(text, { file: 'in.yaml' }).findings).toMatchObject([
+      { code: 'IST0106', origin: { line: 5, path: 'metadata.annotations["istio.io/dry-run"]' } },
+    ]);
+  });
+
   test('null is the same as absent, except where it means presence', () => {
     const text = objectOf(
       'VirtualService',

@@ -185,6 +185,41 @@ describe('hostile input', () => {
     });
   });
 
+  test('long lists cost no more than their length', () => {
+    const service = (hosts: string, http: string): string =>
+      `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec:\n  gateways: [g]\n  hosts:\n${hosts}  http:\n${http}`;
+    const many = (count: number, line: (index: number) => string): string =>
+      Array.from({ length: count }, (_, index) => line(index)).join('');
+    const route = '  - {route: [{destination: {host: a}}]}\n';
+    inTime(5_000, () => {
+      expect(
+        read(
+          service(
+            many(100_000, (index) => `  - "*.h${index}.com"\n`),
+            route,
+          ),
+        ).findings,
+      ).toEqual([]);
+      expect(
+        read(
+          service(
+            '  - a\n',
+            many(50_000, () => route.replace('{route', '{timeout: null, route')),
+          ),
+        ).findings,
+      ).toEqual([]);
+      expect(
+        read(
+          service(
+            many(100_000, (index) => `  - ${index}\n`),
+            route,
+          ),
+        ).findings,
+      ).toHaveLength(50);
+    });
+    expect(told(read(`a: [${'1,'.repeat(1_100_000)}]`))).toEqual(['FS0001 1:1']);
+  });
+
   test('ten thousand documents are read, findings are capped', () => {
     const documents = Array.from({ length: 10_000 }, (_, index) => SERVICE.replace('web', `web-${index}`)).join(
       '---\n',
