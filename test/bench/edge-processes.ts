@@ -46,6 +46,15 @@ export async function startKv(entries: ReadonlyMap<string, string>): Promise<Sto
   return { port: (server.address() as AddressInfo).port, stop: () => server.close() };
 }
 
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createTcpServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
 export interface Workerd {
   readonly cpuMs: () => number;
   stop(): void;

@@ -8,15 +8,14 @@ import { join } from 'node:path';
 import { bundleEdge } from '../../src/control/up/bundle-edge.ts';
 import { snapshotEntries } from '../edge/support/snapshot.ts';
 import { BENCH_HOST, BENCH_PATH, benchMesh } from './edge-config.ts';
-import { hasWrk, type Load, runWrk, startKv, startUpstream, startWorkerd } from './edge-processes.ts';
+import { freePorts, hasWrk, type Load, runWrk, startKv, startUpstream, startWorkerd } from './edge-processes.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
-const FIRST_PORT = 9_460;
 const TARGET_RATIO = 0.85;
 
 const HEADERS = [
-  `host: ${BENCH_HOST}`,
+  `Host: ${BENCH_HOST}`,
   'user-agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   'accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
   'accept-language: en-US,en;q=0.5',
@@ -51,22 +50,24 @@ export async function benchEdge(): Promise<void> {
   ];
   writeFileSync(join(folder, 'bare.js'), bareWorker(url));
   writeFileSync(join(folder, 'edge.js'), await bundleEdge({ minify: true }));
+  const ports = await freePorts(3);
   const config = join(folder, 'bench.capnp');
   writeFileSync(
     config,
     await workerdConfig(
       url,
+      ports,
       kvs.map(({ port }) => port),
     ),
   );
-  const workerd = await startWorkerd(config, FIRST_PORT);
+  const workerd = await startWorkerd(config, ports[0] ?? 0);
   try {
     const names = ['bare', 'edge, gateway', 'edge, origin'];
     const samples = names.map((): Sample[] => []);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const [index, list] of samples.entries()) {
         const cpuBeforeMs = workerd.cpuMs();
-        const load = await runWrk(`http://127.0.0.1:${FIRST_PORT + index}${BENCH_PATH}`, SECONDS, HEADERS);
+        const load = await runWrk(`http://127.0.0.1:${ports[index]}${BENCH_PATH}`, SECONDS, HEADERS);
         const cpuMicros = ((workerd.cpuMs() - cpuBeforeMs) * 1000) / load.requests;
         // The first round warms up.
         if (round > 0) list.push({ ...load, cpuMicros });
@@ -100,7 +101,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-async function workerdConfig(upstream: string, kvPorts: readonly number[]): Promise<string> {
+async function workerdConfig(upstream: string, ports: readonly number[], kvPorts: readonly number[]): Promise<string> {
   const { privateKey } = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',
     'verify',
@@ -124,9 +125,8 @@ async function workerdConfig(upstream: string, kvPorts: readonly number[]): Prom
       `(name = "worker-${index + 1}", worker = ${worker('edge.js', edgeBindings(port))})`,
     ]),
   ];
-  const sockets = [0, 1, 2].map(
-    (index) =>
-      `(name = "s${index}", address = "127.0.0.1:${FIRST_PORT + index}", http = (), service = "worker-${index}")`,
+  const sockets = ports.map(
+    (port, index) => `(name = "s${index}", address = "127.0.0.1:${port}", http = (), service = "worker-${index}")`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [${services.join(', ')}], sockets = [${sockets.join(', ')}]);

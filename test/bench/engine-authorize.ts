@@ -1,6 +1,7 @@
 /** What policies cost as they grow in number. `npx node test/bench/engine-authorize.ts` */
 import { prepareAuthorization } from '../../src/engine/authorize/authorizer.ts';
 import type { PolicyConfig, PolicyRuleConfig } from '../../src/engine/policy-config.ts';
+import { median } from './median.ts';
 
 const origin = { kind: 'AuthorizationPolicy', namespace: 'default', name: 'bench' };
 const facts = {
@@ -70,17 +71,17 @@ function nanoseconds(count: number, shape: Shape): () => number {
   };
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+export function benchAuthorize(): void {
+  for (const [name, shape] of Object.entries(shapes)) {
+    const [few, many] = [nanoseconds(5, shape), nanoseconds(500, shape)];
+    const times: [number, number][] = Array.from({ length: 15 }, () => [few(), many()]);
+    const fewTime = median(times.map(([time]) => time));
+    const manyTime = median(times.map(([, time]) => time));
+    const ratio = median(times.map(([a, b]) => b / a));
+    console.log(
+      `${name}: 5 policies ${fewTime.toFixed(0)} ns, 500 policies ${manyTime.toFixed(0)} ns, ratio ${ratio.toFixed(2)}`,
+    );
+  }
 }
 
-for (const [name, shape] of Object.entries(shapes)) {
-  const [few, many] = [nanoseconds(5, shape), nanoseconds(500, shape)];
-  const times: [number, number][] = Array.from({ length: 15 }, () => [few(), many()]);
-  const fewTime = median(times.map(([time]) => time));
-  const manyTime = median(times.map(([, time]) => time));
-  const ratio = median(times.map(([a, b]) => b / a));
-  console.log(
-    `${name}: 5 policies ${fewTime.toFixed(0)} ns, 500 policies ${manyTime.toFixed(0)} ns, ratio ${ratio.toFixed(2)}`,
-  );
-}
+if (import.meta.main) benchAuthorize();
