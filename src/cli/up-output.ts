@@ -11,9 +11,13 @@ export interface UpReporter {
   onStop(): void;
 }
 
-/** One line when ready, then one for each version; everything else goes to standard error. */
+/**
+ * One line when ready, then one for each version, and one where an edit changes nothing but the findings (it was
+ * refused, or a refused one was corrected). Everything else goes to standard error.
+ */
 export function upJsonReporter(): UpReporter {
   let isReady = false;
+  let lastFindings = '';
   return {
     onReady(session) {
       isReady = true;
@@ -24,8 +28,14 @@ export function upJsonReporter(): UpReporter {
       if (event.kind === 'log') printLine(stderr, event.line);
       if (event.kind === 'restarted') printLine(stderr, 'workerd ended and was started again');
       if (event.kind !== 'sync') return;
-      if (event.event.kind === 'failed') for (const line of explainError(event.event.error)) printLine(stderr, line);
-      else if (isReady && event.event.result.kind === 'published') printJson(versionJson(event.event), stdout);
+      if (event.event.kind === 'failed') {
+        for (const line of explainError(event.event.error)) printLine(stderr, line);
+        return;
+      }
+      const findings = JSON.stringify(event.event.findings);
+      const isNews = event.event.result.kind === 'published' || findings !== lastFindings;
+      lastFindings = findings;
+      if (isReady && isNews) printJson(versionJson(event.event), stdout);
     },
     onStop() {},
   };

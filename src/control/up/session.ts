@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding } from '../../resources/finding.ts';
 import { WorkersKvStore } from '../../store/workers-kv.ts';
 import type { Compiler } from '../compiler.ts';
@@ -41,6 +42,7 @@ const MESH = 'foresail-up';
 /** The edge is told of every version; this is for when it was not there to be told. */
 const EDGE_REFRESH_MS = 500;
 const KEY_REFRESH_INTERVAL_MS = 30_000;
+const SYNCER_STOP_WITHIN_MS = 1_000;
 
 /** The whole path on this machine: folder → Mesh → KV → edge in workerd → hub with the stand-ins. */
 export class Session {
@@ -90,6 +92,8 @@ export class Session {
     const syncer = startSessionSyncer(options, edge, hub, state);
     const session = new Session(edge, hub, syncer, options.compiler, state);
     restarted = () => {
+      // Ctrl-C goes to workerd as well.
+      if (state.isStopping) return;
       onEvent({ kind: 'restarted' });
       syncer.recompile();
     };
@@ -120,13 +124,17 @@ export class Session {
   }
 
   async stop(): Promise<void> {
+    this.#state.isStopping = true;
     clearInterval(this.#keyTimer);
-    await Promise.all([this.#syncer.stop(), this.edge.stop(), this.#hub.close()]);
+    // The syncer first, while its store is there: it would try again and again.
+    await Promise.race([this.#syncer.stop(), sleep(SYNCER_STOP_WITHIN_MS, undefined, { ref: false })]);
+    await Promise.all([this.edge.stop(), this.#hub.close()]);
   }
 }
 
 /** What the last round has come to. */
 class SessionState {
+  isStopping = false;
   version = 0;
   hosts: readonly string[] = [];
   findings: readonly Finding[] = [];
