@@ -21,8 +21,12 @@ export function openSource(paths: readonly string[]): FolderSource {
   return new FolderSource({ paths, parse: (text, file) => parseYaml(text, { file }) });
 }
 
-export function openCompiler({ meshConfigFile, gateway }: SourceOptions): Compiler {
+export function openCompiler(
+  { meshConfigFile, gateway }: SourceOptions,
+  options: { readonly directOrigins?: boolean } = {},
+): Compiler {
   return new Compiler({
+    ...options,
     ...(meshConfigFile === undefined ? {} : { meshConfigFile }),
     ...(gateway === undefined ? {} : { workload: { only: gateway } }),
   });

@@ -10,6 +10,8 @@ export interface CompileOptions {
   readonly meshConfigFile?: { readonly file: string; readonly text: string } | undefined;
   readonly workload?: Partial<GatewayWorkload> | undefined;
   readonly clusterId?: string | undefined;
+  /** False where stand-ins play the outside world too. */
+  readonly directOrigins?: boolean | undefined;
   readonly gatewayClasses?: readonly string[] | undefined;
   /** Keys that were fetched; without it every remote key set is unavailable, with a reason. */
   readonly jwks?: JwksLookup | undefined;
@@ -38,6 +40,7 @@ export function compileMesh(
     gatewayClasses: options.gatewayClasses ?? DEFAULT_GATEWAY_CLASSES,
     domainSuffix: 'cluster.local',
     clusterId: options.clusterId ?? 'Kubernetes',
+    directOrigins: options.directOrigins ?? true,
     jwks: options.jwks ?? notFetched,
   });
   return { mesh, findings: [...findings, ...mesh.findings] };

@@ -4,7 +4,7 @@ import type { AnyResource } from '../resources/kinds.ts';
 import { type CompileOptions, compileMesh } from './compile.ts';
 import { JwksCache } from './jwks-cache.ts';
 
-export interface CompilerOptions extends Pick<CompileOptions, 'workload' | 'clusterId'> {
+export interface CompilerOptions extends Omit<CompileOptions, 'jwks' | 'meshConfigFile'> {
   /** Read again at every compile: it may be edited too. */
   readonly meshConfigFile?: string | undefined;
 }
@@ -24,10 +24,10 @@ export class Compiler {
 
   /** Rejects only when the mesh configuration file cannot be read. */
   async compile(resources: readonly AnyResource[]): Promise<ReturnType<typeof compileMesh>> {
-    const { meshConfigFile: file, workload, clusterId } = this.#options;
+    const { meshConfigFile: file, ...options } = this.#options;
     const meshConfigFile = file === undefined ? undefined : { file, text: await readFile(file, 'utf8') };
     const jwks = this.#jwks.lookup.bind(this.#jwks);
-    const compile = () => compileMesh(resources, { meshConfigFile, workload, clusterId, jwks });
+    const compile = () => compileMesh(resources, { ...options, meshConfigFile, jwks });
     const draftRevision = this.#jwks.revision;
     const draft = compile();
     // The first pass has said whose keys are needed. A slow issuer holds up nobody: its keys come with a later compile.

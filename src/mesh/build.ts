@@ -21,6 +21,7 @@ export function buildMesh(resources: Iterable<AnyResource>, options: MeshOptions
     trustDomain: meshConfig.trustDomain,
     domainSuffix: options.domainSuffix,
     clusterId: options.clusterId,
+    directOrigins: options.directOrigins,
   };
   const set = new ResourceSet(resources);
   const registry = buildRegistry(set, settings);

@@ -1,4 +1,4 @@
-import type { ClusterConfig, UpstreamConfig } from '../engine/config.ts';
+import type { ClusterConfig } from '../engine/config.ts';
 import type { DestinationRule } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
 import { enforcedPolicies, type PolicyResolver } from './enforcement.ts';
@@ -6,6 +6,7 @@ import { namesCovering, resolveHost } from './host-names.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
 import type { MeshService, ServiceRegistry } from './registry.ts';
+import { resolveUpstream } from './upstream.ts';
 import { isVisibleIn, visibilityOf } from './visibility.ts';
 
 /** A subset as a DestinationRule defines it, with the rule it comes from. */
@@ -130,23 +131,22 @@ export class ClusterResolver {
     subset: string | undefined,
     service: MeshService | undefined,
   ): ClusterConfig {
-    const upstream: UpstreamConfig = { kind: 'link', clusters: [this.#settings.clusterId] };
-    if (service === undefined || !service.ports.some((candidate) => candidate.number === port)) {
-      return { name, host, port, state: 'missing', upstream };
-    }
-    const labels = this.#subsetLabels(service, subset);
+    const missing = { name, host, port, state: 'missing', upstream: { kind: 'link', clusters: [] } } as const;
+    if (service === undefined || !service.ports.some((candidate) => candidate.number === port)) return missing;
     const origin = configOrigin({ originOf: () => service.origin });
-    if (labels === undefined) return { name, host, port, state: 'missing', upstream, origin };
-    const enforced = enforcedPolicies(service, port, labels, this.#registry, this.#policiesOf);
-    const state = this.#hasEndpoints(service, labels) ? 'ready' : 'empty';
-    return { name, host, port, state, upstream, origin, ...(enforced === undefined ? {} : { enforced }) };
-  }
-
-  /** Labels that endpoints must have; undefined when there is no such subset. */
-  #subsetLabels(service: MeshService, subset: string | undefined): Readonly<Record<string, string>> | undefined {
-    if (subset === undefined || subset === '') return {};
     const rules = this.#rules.find(service.host, service.namespace, this.#clientNamespace);
-    return subsetsOf(rules).get(subset)?.labels;
+    const labels = subset === undefined || subset === '' ? {} : subsetsOf(rules).get(subset)?.labels;
+    if (labels === undefined) return { ...missing, origin };
+    const enforced = enforcedPolicies(service, port, labels, this.#registry, this.#policiesOf);
+    return {
+      name,
+      host,
+      port,
+      state: this.#hasEndpoints(service, labels) ? 'ready' : 'empty',
+      upstream: resolveUpstream(service, port, rules, this.#settings),
+      origin,
+      ...(enforced === undefined ? {} : { enforced }),
+    };
   }
 
   /** Only a certain no is a no: a service of which nothing is known may well have endpoints. */

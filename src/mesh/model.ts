@@ -28,6 +28,8 @@ export interface MeshOptions {
   readonly gatewayClasses: readonly string[];
   readonly domainSuffix: string;
   readonly clusterId: string;
+  /** Whether the edge calls hosts outside of the mesh itself; else they too go through the cluster gateway. */
+  readonly directOrigins: boolean;
   readonly jwks: JwksLookup;
 }
 
@@ -39,6 +41,8 @@ export interface MeshSettings {
   readonly trustDomain: string;
   /** Name of the cluster that these resources come from. */
   readonly clusterId: string;
+  /** Whether the edge calls hosts outside of the mesh itself. */
+  readonly directOrigins: boolean;
 }
 
 /** A workload that runs a gateway: what selectors are matched against. */

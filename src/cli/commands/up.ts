@@ -47,7 +47,7 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
   const reporter = options.output === 'json' ? upJsonReporter() : upTextReporter(source.name);
   const starting = Session.start({
     source,
-    compiler: openCompiler(options),
+    compiler: openCompiler(options, { directOrigins: false }),
     host: options.host,
     edgePort,
     gatewayPort,

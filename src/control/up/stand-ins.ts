@@ -156,6 +156,7 @@ function destinationRules(resources: readonly AnyResource[]): DestinationRules {
     domainSuffix: DOMAIN_SUFFIX,
     trustDomain: DEFAULT_MESH_CONFIG.trustDomain,
     clusterId: '',
+    directOrigins: false,
   });
 }
 
