@@ -16,8 +16,8 @@ import { connectionManager } from './connection-manager.ts';
 type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
 
 export interface ListenerOptions {
-  /** Address to bind; every address of the machine unless told otherwise. */
-  readonly address?: string;
+  /** Where a server's port is bound; by default on every address of the machine, under its own number. */
+  readonly bind?: (port: number) => { readonly address: string; readonly port: number };
   /** How a table's server terminates TLS; a table for which this has no answer is left out. */
   readonly tls?: (table: RouteTableRef) => DownstreamTlsContext | undefined;
 }
@@ -34,12 +34,13 @@ export function gatewayListener(
   const filterChains = tables.flatMap((table) => filterChain(listener, table, config, options) ?? []);
   if (filterChains.length === 0) return undefined;
   const { port } = listener;
+  const bound = options.bind?.(port) ?? { address: '0.0.0.0', port };
   return create(ListenerSchema, {
     name: `0.0.0.0_${port}`,
     address: {
       address: {
         case: 'socketAddress',
-        value: { address: options.address ?? '0.0.0.0', portSpecifier: { case: 'portValue', value: port } },
+        value: { address: bound.address, portSpecifier: { case: 'portValue', value: bound.port } },
       },
     },
     filterChains,

@@ -1,0 +1,134 @@
+import { servingConfigOf } from '../../src/control/simulate/serving.ts';
+import { decide } from '../../src/engine/decide.ts';
+import type { Decision } from '../../src/engine/decision.ts';
+import type { Environment } from '../../src/engine/environment.ts';
+import type { RequestFacts } from '../../src/engine/facts.ts';
+import { renderReply } from '../../src/engine/render-reply.ts';
+import type { ServingConfig } from '../../src/engine/serving.ts';
+import type { ResolvedGateway } from '../../src/mesh/model.ts';
+import { sniOf } from './envoy-side.ts';
+import type { ParityRequest } from './mesh-case.ts';
+import { grouped, type Observation } from './observation.ts';
+
+/** Rolls of the dice that between them take every share that the generated meshes have. */
+const ROLLS = [0.001, 0.2, 0.4, 0.6, 0.8, 0.999];
+
+/** Request ids that are made here look like this, so that they can be told from those that were sent. */
+export const GENERATED_ID = '(generated)';
+
+/** What the upstream of these tests answers with, before the edge's own header operations. */
+const UPSTREAM_HEADERS: readonly (readonly [string, string])[] = [
+  ['content-type', 'application/json'],
+  ['x-upstream', 'echo'],
+];
+
+/** The edge's decision core in this process, with the little that the worker around it does to headers. */
+export class EdgeSide {
+  readonly #serving: ServingConfig;
+
+  constructor(gateway: ResolvedGateway) {
+    this.#serving = servingConfigOf(gateway);
+  }
+
+  /** Everything that may come of the request; more than one only where chance decides. */
+  async outcomes(request: ParityRequest): Promise<readonly Observation[]> {
+    const found = new Map<string, Observation>();
+    for (const roll of ROLLS) {
+      const facts = factsOf(request, this.#serving.gateway.settings.numTrustedProxies);
+      const decision = await decide(this.#serving, facts, environment(roll));
+      const observation = observed(decision, facts, request, this.#serving);
+      const { status, forwarded } = observation;
+      found.set(`${status} ${forwarded?.destination ?? ''}`, observation);
+    }
+    return [...found.values()];
+  }
+}
+
+function observed(
+  decision: Decision,
+  facts: RequestFacts,
+  request: ParityRequest,
+  serving: ServingConfig,
+): Observation {
+  const { serverHeader } = serving.gateway.settings;
+  if (decision.kind === 'reply') {
+    const { status, headers, body } = renderReply(decision, facts);
+    const responseHeaders = new Headers();
+    for (const [name, value] of headers) responseHeaders.append(name, value);
+    decision.mutateResponse?.(responseHeaders);
+    responseHeaders.set('server', serverHeader);
+    return {
+      status,
+      body: request.method === 'HEAD' || body === null ? '' : Buffer.from(body).toString('latin1'),
+      responseHeaders: grouped(responseHeaders),
+      forwarded: undefined,
+    };
+  }
+  const requestHeaders = new Headers();
+  for (const [name, value] of request.headers) requestHeaders.append(name, value);
+  const cookies = request.headers.filter(([name]) => name.toLowerCase() === 'cookie').map(([, value]) => value);
+  if (cookies.length > 1) requestHeaders.set('cookie', cookies.join('; '));
+  requestHeaders.delete('host');
+  decision.mutateRequest(requestHeaders);
+  const responseHeaders = new Headers(UPSTREAM_HEADERS.map(([name, value]): [string, string] => [name, value]));
+  decision.mutateResponse?.(responseHeaders);
+  responseHeaders.set('server', serverHeader);
+  return {
+    status: 200,
+    body: '',
+    responseHeaders: grouped(responseHeaders),
+    forwarded: {
+      destination: decision.cluster.name,
+      method: request.method,
+      target: decision.target,
+      authority: decision.authority,
+      headers: grouped(requestHeaders),
+    },
+  };
+}
+
+/** As the edge worker takes them from its platform; the path as it was written. */
+function factsOf(request: ParityRequest, trustedProxies: number): RequestFacts {
+  const headers = new Map<string, string>();
+  for (const [name, text] of request.headers) {
+    const key = name.toLowerCase();
+    const value = text.replace(/^[ \t]+|[ \t]+$/g, '');
+    const before = headers.get(key);
+    headers.set(key, before === undefined ? value : before + (key === 'cookie' ? '; ' : ',') + value);
+  }
+  const authority = headers.get('host') ?? '';
+  headers.delete('host');
+  const withoutFragment = request.target.replace(/#.*/s, '');
+  const question = withoutFragment.indexOf('?');
+  const path = question === -1 ? withoutFragment : withoutFragment.slice(0, question);
+  return {
+    method: request.method,
+    scheme: request.tls ? 'https' : 'http',
+    authority,
+    port: request.port,
+    rawPath: path === '' ? '/' : path,
+    query: question === -1 ? undefined : withoutFragment.slice(question + 1),
+    header: (name) => headers.get(name) ?? null,
+    peerAddress: request.client,
+    clientAddress: clientBehind(trustedProxies, headers.get('x-forwarded-for'), request.client),
+    sni: request.tls ? sniOf(request) : undefined,
+    peer: undefined,
+  };
+}
+
+/** The address that many trusted proxies before the last. */
+function clientBehind(proxies: number, forwardedFor: string | undefined, peer: string): string {
+  if (proxies === 0 || forwardedFor === undefined) return peer;
+  const all = forwardedFor.split(',').map((text) => text.trim());
+  return all.at(-proxies) ?? peer;
+}
+
+function environment(roll: number): Environment {
+  return {
+    nowMs: () => Date.now(),
+    random: () => roll,
+    newRequestId: () => GENERATED_ID,
+    authorizeExternally: async () => ({ kind: 'error', why: 'no external authorizer is asked here' }),
+    refetchJwks: async () => undefined,
+  };
+}

@@ -1,0 +1,168 @@
+import type { ClusterConfig } from '../../src/engine/config.ts';
+import type { ResolvedGateway } from '../../src/mesh/model.ts';
+import { AdsServer } from '../../src/xds/ads/server.ts';
+import { XdsSnapshot } from '../../src/xds/ads/snapshot.ts';
+import { encodeGateway } from '../../src/xds/gateway/gateway.ts';
+import type { DownstreamTlsContext } from '../../src/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { selfSignedContext } from './certificate.ts';
+import { EchoUpstream, type Received } from './echo-upstream.ts';
+import { EnvoyProcess } from './envoy-process.ts';
+import type { ParityRequest } from './mesh-case.ts';
+import { grouped, type Observation } from './observation.ts';
+import { withProxyProtocol } from './proxy-protocol.ts';
+import { type RawResponse, sendRaw } from './raw-http.ts';
+
+const ADDRESS = '127.0.0.1';
+const GROUP = 'gateway';
+const LOAD_TIMEOUT_MS = 10_000;
+
+/**
+ * The real thing: one Envoy that serves mesh after mesh. Each mesh is bound to ports of its own, so a connection that
+ * is taken is taken by the mesh that is meant.
+ */
+export class EnvoySide {
+  readonly #ads: AdsServer;
+  readonly #envoy: EnvoyProcess;
+  readonly #echo: EchoUpstream;
+  readonly #tls: DownstreamTlsContext;
+  #ports = new Map<number, number>();
+  #nextPort: number;
+  #clusters: readonly string[] = [];
+  #settled: () => void = () => {};
+  rejections: string[];
+
+  private constructor(
+    ads: AdsServer,
+    envoy: EnvoyProcess,
+    echo: EchoUpstream,
+    tls: DownstreamTlsContext,
+    rejections: string[],
+    onSettled: (listener: () => void) => void,
+  ) {
+    this.#ads = ads;
+    this.#envoy = envoy;
+    this.#echo = echo;
+    this.#tls = tls;
+    this.rejections = rejections;
+    this.#nextPort = 21_000 + (process.pid % 400) * 20;
+    onSettled(() => this.#settled());
+  }
+
+  static async start(binary: string): Promise<EnvoySide> {
+    const rejections: string[] = [];
+    let settled: () => void = () => {};
+    const ads = new AdsServer({
+      groupOf: () => GROUP,
+      rejected: ({ message }) => rejections.push(message),
+      settled: () => settled(),
+    });
+    const adsPort = await ads.listen('127.0.0.1:0');
+    ads.publish(GROUP, new XdsSnapshot([]));
+    const echo = await EchoUpstream.start();
+    const envoy = EnvoyProcess.start({ binary, adsPort });
+    return new EnvoySide(ads, envoy, echo, await selfSignedContext(), rejections, (listener) => {
+      settled = listener;
+    });
+  }
+
+  /** Resolves once Envoy serves this mesh; with what it rejected, if anything. */
+  async load(gateway: ResolvedGateway): Promise<readonly string[]> {
+    this.rejections.length = 0;
+    this.#ports = new Map(gateway.config.listeners.map(({ port }) => [port, this.#takePort()]));
+    this.#clusters = [...gateway.clusters.keys()];
+    const resources = encodeGateway(gateway, {
+      endpointsOf: ({ name }: ClusterConfig) => [
+        { address: upstreamAddress(this.#clusters.indexOf(name)), port: this.#echo.port },
+      ],
+      bind: (port) => ({ address: ADDRESS, port: this.#ports.get(port) ?? port }),
+      tls: () => this.#tls,
+    }).map(withProxyProtocol);
+    const settled = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`Envoy has not taken the mesh: ${this.#envoy.log.slice(-2000)}`)),
+        LOAD_TIMEOUT_MS,
+      );
+      this.#settled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#ads.publish(GROUP, new XdsSnapshot(resources));
+    await settled;
+    return [...this.rejections];
+  }
+
+  async send(request: ParityRequest): Promise<Observation> {
+    const port = this.#ports.get(request.port);
+    if (port === undefined) throw new Error(`the mesh has no port ${request.port}`);
+    const route = {
+      address: ADDRESS,
+      port,
+      proxied: { client: request.client, port: request.port },
+      sni: request.tls ? sniOf(request) : undefined,
+    };
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return this.#observed(await sendRaw(route, request));
+      } catch (error) {
+        // A listener's socket opens a moment after Envoy has taken the listener.
+        if (attempt >= 200 || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+  }
+
+  #observed({ status, headers, body }: RawResponse): Observation {
+    const responseHeaders = grouped(headers);
+    if (!responseHeaders.has('x-upstream')) return { status, body, responseHeaders, forwarded: undefined };
+    const echoed = responseHeaders.get('x-echo')?.[0];
+    const text = echoed === undefined ? Buffer.from(body, 'latin1') : Buffer.from(echoed, 'base64');
+    const received = JSON.parse(text.toString('utf8')) as Received;
+    const requestHeaders = grouped(received.headers);
+    const authority = requestHeaders.get('host')?.[0] ?? '';
+    requestHeaders.delete('host');
+    return {
+      status,
+      body: '',
+      responseHeaders,
+      forwarded: {
+        destination: this.#clusters[indexOfAddress(received.address)] ?? received.address,
+        method: received.method,
+        target: received.target,
+        authority,
+        headers: requestHeaders,
+      },
+    };
+  }
+
+  #takePort(): number {
+    this.#nextPort = this.#nextPort >= 32_000 ? 21_000 : this.#nextPort + 1;
+    return this.#nextPort;
+  }
+
+  get log(): string {
+    return this.#envoy.log;
+  }
+
+  async stop(): Promise<void> {
+    await this.#envoy.stop();
+    this.#ads.close();
+    this.#echo.stop();
+  }
+}
+
+export function sniOf({ headers }: ParityRequest): string {
+  const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? 'none.invalid';
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name) && !/^[\d.]+$/.test(name) ? name : 'none.invalid';
+}
+
+/** Every cluster has a loopback address of its own, by which the upstream tells for whom it answers. */
+function upstreamAddress(index: number): string {
+  return `127.1.${Math.floor(index / 200)}.${(index % 200) + 1}`;
+}
+
+function indexOfAddress(address: string): number {
+  const [, , high = 0, low = 0] = address.replace('::ffff:', '').split('.').map(Number);
+  return high * 200 + low - 1;
+}

@@ -1,0 +1,65 @@
+/**
+ * The edge beside a real Envoy: random meshes, random requests, and whatever the two make of them differently.
+ *
+ *     npm run parity -- --seed 7 --count 2000
+ *
+ * A difference is made as small as it can be, printed as YAML and request, and fails the run.
+ */
+import { parseArgs } from 'node:util';
+import { findEnvoy } from '../../src/xds/envoy-binary.ts';
+import { EnvoySide } from './envoy-side.ts';
+import { describeCase, kindOf } from './report.ts';
+import { type Disagreement, rerun, runMesh } from './run-mesh.ts';
+import { shrink } from './shrink.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    count: { type: 'string', default: '2000' },
+    'per-mesh': { type: 'string', default: '25' },
+    kinds: { type: 'string', default: '5' },
+  },
+});
+const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
+const count = Number(values.count);
+const perMesh = Number(values['per-mesh']);
+
+const binary = findEnvoy({ log: console.log });
+if (binary.path === undefined) {
+  console.error(binary.why);
+  process.exit(1);
+}
+const envoy = await EnvoySide.start(binary.path);
+try {
+  process.exitCode = await run(envoy);
+} finally {
+  await envoy.stop();
+}
+
+async function run(side: EnvoySide): Promise<number> {
+  const started = Date.now();
+  const byKind = new Map<string, Disagreement[]>();
+  let cases = 0;
+  for (let mesh = 0; cases < count && mesh < count; mesh++) {
+    const { cases: done, disagreements } = await runMesh(seed + mesh, Math.min(perMesh, count - cases), side);
+    cases += done;
+    for (const disagreement of disagreements) {
+      const kind = kindOf(disagreement.differences);
+      byKind.set(kind, [...(byKind.get(kind) ?? []), disagreement]);
+    }
+  }
+  const failed = [...byKind.values()].reduce((sum, list) => sum + list.length, 0);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`seed ${seed}: ${cases} cases in ${seconds} s, ${failed} with a difference`);
+  const kinds = [...byKind].sort(([, a], [, b]) => b.length - a.length);
+  for (const [kind, list] of kinds) console.log(`  ${list.length} × ${kind}`);
+  for (const [kind, [first]] of kinds.slice(0, Number(values.kinds))) {
+    if (first !== undefined) console.log(await smallest(kind, first, side));
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+async function smallest(kind: string, first: Disagreement, side: EnvoySide): Promise<string> {
+  const small = await shrink(first, async (candidate) => kindOf(await rerun(candidate, side)) === kind);
+  return `\n# --- seed ${first.seed}: ${kind}\n${describeCase(small, await rerun(small, side))}`;
+}

@@ -1,0 +1,20 @@
+import { meshYaml, type ParityCase } from './mesh-case.ts';
+import type { Difference } from './observation.ts';
+import { wireForm } from './raw-http.ts';
+
+export function describeCase({ mesh, request }: ParityCase, differences: readonly Difference[]): string {
+  const from = `${request.client} to port ${request.port}${request.tls ? ' (TLS)' : ''}`;
+  return [
+    meshYaml(mesh),
+    `# request from ${from}`,
+    ...wireForm(request)
+      .split('\r\n')
+      .map((line) => `#   ${line.length > 400 ? `${line.slice(0, 400)}…` : line}`),
+    ...differences.map(({ what, edge, envoy }) => `# ${what}: edge ${edge} | envoy ${envoy}`),
+  ].join('\n');
+}
+
+/** Differences of one kind look alike, whatever the values. */
+export function kindOf(differences: readonly Difference[]): string {
+  return differences.map(({ what }) => what).join(', ');
+}

@@ -1,0 +1,20 @@
+import { ALLOWED_DIFFERENCES } from './allowed-differences.ts';
+import { comparable } from './comparable.ts';
+import type { EdgeSide } from './edge-side.ts';
+import type { EnvoySide } from './envoy-side.ts';
+import type { ParityRequest } from './mesh-case.ts';
+import { type Difference, differences } from './observation.ts';
+
+/** What the two sides make of a request differently; empty when they agree. */
+export async function runCase(edge: EdgeSide, envoy: EnvoySide, request: ParityRequest): Promise<Difference[]> {
+  const theirs = comparable(await envoy.send(request), request);
+  const ours = await edge.outcomes(request);
+  let least: Difference[] | undefined;
+  for (const outcome of ours) {
+    const found = differences(comparable(outcome, request), theirs).filter(
+      (difference) => !ALLOWED_DIFFERENCES.some(({ covers }) => covers(difference, request)),
+    );
+    if (least === undefined || found.length < least.length) least = found;
+  }
+  return least ?? [];
+}
