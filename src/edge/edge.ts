@@ -15,6 +15,7 @@ import { JwksRefetcher } from './jwks.ts';
 import { Links } from './links.ts';
 import { replyResponse } from './local-reply.ts';
 import { logProblem } from './log.ts';
+import { refuse } from './refuse.ts';
 import type { Bindings, PlatformRequest, RequestContext } from './runtime.ts';
 import { type EdgeSettings, readSettings } from './settings.ts';
 import { snapshotVerifiers } from './snapshot-key.ts';
@@ -34,7 +35,7 @@ export interface EdgeParts {
 /** A cold request waits this long for a store that does not answer. */
 const MAX_COLD_LOAD_MS = 5_000;
 /** Envoy's max_request_headers_kb, of which the request line is a part. */
-const MAX_URL_LENGTH = 60 * 1024;
+const MAX_TARGET_LENGTH = 60 * 1024;
 
 /** The edge: store → decision → upstream. One an isolate. */
 export class Edge {
@@ -64,20 +65,32 @@ export class Edge {
     });
   }
 
-  /** The promise chain is returned as it is, and there is none where nothing has to be waited for. */
+  /**
+   * Never throws or rejects. The promise chain of a forwarded request is returned as it is, and where nothing has to
+   * be waited for there is none: each promise more is felt in the throughput.
+   */
   handle(request: PlatformRequest, context: RequestContext): Response | Promise<Response> {
+    try {
+      return this.#handle(request, context);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  #handle(request: PlatformRequest, context: RequestContext): Response | Promise<Response> {
     const facts = new EdgeFacts(request);
     const { reader } = this.#parts;
     if (this.#admin?.isFor(facts)) return this.#admin.answer(request);
-    if (request.url.length > MAX_URL_LENGTH) return this.#refuse(431, 'http1.headers_too_large', facts);
+    if (facts.targetLength > MAX_TARGET_LENGTH) return this.#refuse(431, 'http1.headers_too_large', facts);
     const refreshed = reader.refreshIfDue();
     if (refreshed !== undefined) context.waitUntil(refreshed.then(() => this.#reportProblem()));
     if (reader.ready(facts.host)) return this.#serve(facts, context);
-    return this.#load(facts.host).then(() => {
+    const loaded = this.#load(facts.host).then(() => {
       if (reader.ready(facts.host)) return this.#serve(facts, context);
       this.#reportProblem();
       return this.#refuse(503, 'no_configuration', facts, reader.status().problem?.message);
     });
+    return loaded.catch(refuse);
   }
 
   #serve(facts: EdgeFacts, context: RequestContext): Response | Promise<Response> {
@@ -86,7 +99,7 @@ export class Edge {
     arrive(facts, this.#parts.settings.arrival, serving);
     const decision = decide(serving, facts, this.#environment(serving, context));
     return decision instanceof Promise
-      ? decision.then((settled) => this.#carryOut(settled, facts, serving, context))
+      ? decision.then((settled) => this.#carryOut(settled, facts, serving, context)).catch(refuse)
       : this.#carryOut(decision, facts, serving, context);
   }
 

@@ -62,7 +62,7 @@ function checkHeaders(provider: ExternalAuthorizerConfig, facts: ExternalCheck['
   }
   if (provider.includeRequestHeaders.length > 0 && facts instanceof EdgeFacts) {
     const isIncluded = nameMatcher(provider.includeRequestHeaders);
-    for (const [name, value] of facts.request.headers) if (isIncluded(name)) headers.set(name, value);
+    for (const [name, value] of facts.headers) if (isIncluded(name)) headers.set(name, value);
   }
   for (const { name, value } of provider.includeAdditionalHeaders) headers.set(name, value);
   headers.set('x-forwarded-for', facts.clientAddress);

@@ -6,6 +6,8 @@ import type { PlatformRequest } from './runtime.ts';
 /** The facts of a request as a platform hands it over. One object a request; nothing is parsed before it is asked for. */
 export class EdgeFacts implements RequestFacts {
   readonly request: PlatformRequest;
+  /** Held here: in workerd every look at a property of a request is a call into the runtime. */
+  readonly headers: Headers;
   readonly method: string;
   readonly authority: string;
   /** Host of the authority in lower case. */
@@ -23,6 +25,7 @@ export class EdgeFacts implements RequestFacts {
   constructor(request: PlatformRequest) {
     const { url, headers } = request;
     this.request = request;
+    this.headers = headers;
     this.method = request.method;
     const hostStart = url.indexOf('://') + 3;
     const pathStart = url.indexOf('/', hostStart);
@@ -43,6 +46,11 @@ export class EdgeFacts implements RequestFacts {
     return this.peerAddress;
   }
 
+  /** Of path and query together. */
+  get targetLength(): number {
+    return this.rawPath.length + (this.query === undefined ? 0 : this.query.length + 1);
+  }
+
   get sni(): string | undefined {
     return this.scheme === 'https' ? this.host : undefined;
   }
@@ -53,7 +61,7 @@ export class EdgeFacts implements RequestFacts {
   }
 
   header(name: string): string | null {
-    const value = this.request.headers.get(name);
+    const value = this.headers.get(name);
     return value !== null && name === 'cookie' ? rejoinCookies(value) : value;
   }
 }

@@ -1,4 +1,4 @@
-import type { Forward } from '../engine/decision.ts';
+import type { Forward, LocalReply } from '../engine/decision.ts';
 import type { ServingConfig } from '../engine/serving.ts';
 import type { EdgeParts } from './edge.ts';
 import type { EdgeFacts } from './facts.ts';
@@ -6,6 +6,7 @@ import type { Upstream } from './links.ts';
 import { delay, replyResponse } from './local-reply.ts';
 import { logRefusal } from './log.ts';
 import { withMirrors } from './mirror.ts';
+import { refuse } from './refuse.ts';
 import { requestBody } from './request-body.ts';
 import { isWebSocketUpgrade, upstreamHeaders } from './request-headers.ts';
 import { respond } from './respond.ts';
@@ -23,9 +24,12 @@ export function forward(
   serving: ServingConfig,
   context: RequestContext,
 ): Response | Promise<Response> {
-  if (decision.delayMs > 0)
-    return delay(decision.delayMs).then(() => new Forwarding(edge, decision, facts, serving, context).run());
-  return new Forwarding(edge, decision, facts, serving, context).run();
+  const forwarding = new Forwarding(edge, decision, facts, serving, context);
+  return decision.delayMs > 0
+    ? delay(decision.delayMs)
+        .then(() => forwarding.run())
+        .catch(refuse)
+    : forwarding.run();
 }
 
 class Forwarding {
@@ -34,7 +38,7 @@ class Forwarding {
   readonly #facts: EdgeFacts;
   readonly #serving: ServingConfig;
   readonly #context: RequestContext;
-  readonly #startedMs: number;
+  #startedMs = 0;
 
   constructor(edge: EdgeParts, decision: Forward, facts: EdgeFacts, serving: ServingConfig, context: RequestContext) {
     this.#edge = edge;
@@ -42,10 +46,10 @@ class Forwarding {
     this.#facts = facts;
     this.#serving = serving;
     this.#context = context;
-    this.#startedMs = edge.nowMs();
   }
 
   run(): Response | Promise<Response> {
+    this.#startedMs = this.#edge.nowMs();
     const { cluster } = this.#decision;
     const upstreams = this.#edge.links.upstreamsOf(cluster, this.#edge.random);
     const upstream = upstreams[0];
@@ -55,7 +59,10 @@ class Forwarding {
     const isReplay = isReplayable(this.#facts.method, outgoing.body !== null);
     const attempts = upstream.isGateway ? 0 : (this.#decision.retries?.attempts ?? 0);
     if (isReplay && (attempts > 0 || upstreams.length > 1)) {
-      return this.#tryInTurn(outgoing, upstreams, Math.max(attempts, upstreams.length - 1), timeout);
+      const maxRetries = Math.max(attempts, upstreams.length - 1);
+      return this.#tryInTurn(outgoing, upstreams, maxRetries, timeout).catch((error: unknown) =>
+        this.#fail(error, timeout, 0),
+      );
     }
     // The promise chain goes straight back to the runtime: an async function here would cost more than the look-ups.
     return send(outgoing, upstream, this.#edge.passes, this.#context).then(
@@ -67,7 +74,7 @@ class Forwarding {
   #outgoing(upstream: Upstream, timeout: RouteTimeout | undefined): Outgoing {
     const { cluster, authority, target, retries, mirrors, requestPrincipal, mutateRequest } = this.#decision;
     const facts = this.#facts;
-    const headers = upstreamHeaders(facts);
+    const headers = upstreamHeaders(facts, upstream.isGateway && this.#edge.passes !== undefined);
     mutateRequest(headers);
     // In the cluster the gateway retries, and is told how by Envoy's own headers.
     if (upstream.isGateway && retries !== undefined && retries.attempts > 0) {
@@ -86,9 +93,7 @@ class Forwarding {
       mirrors.length === 0
         ? outgoing
         : withMirrors(outgoing, mirrors, { edge: this.#edge, facts, serving: this.#serving, context: this.#context });
-    return timeout === undefined
-      ? mirrored
-      : { ...mirrored, body: timeout.watchRequest(mirrored.body, facts.request.headers) };
+    return timeout === undefined ? mirrored : { ...mirrored, body: timeout.watchRequest(mirrored.body, facts.headers) };
   }
 
   #timeout(): RouteTimeout | undefined {
@@ -130,7 +135,17 @@ class Forwarding {
     }
   }
 
-  #respond(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response {
+  /** Never throws: nothing stands behind the promise that it settles. */
+  #respond(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response | Promise<Response> {
+    try {
+      return this.#stamped(response, upstream, timeout);
+    } catch (error) {
+      // A header operation whose value no header can have.
+      return this.#reply(upstreamFailure(error, 0), noMutation);
+    }
+  }
+
+  #stamped(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response {
     return respond(timeout?.watchResponse(response, this.#context) ?? response, {
       serverHeader: this.#serving.gateway.settings.serverHeader,
       startedMs: this.#startedMs,
@@ -144,13 +159,18 @@ class Forwarding {
     return this.#reply(timeout?.isOver ? upstreamTimeout() : upstreamFailure(error, retries));
   }
 
-  #reply(reply: ReturnType<typeof upstreamTimeout>): Response | Promise<Response> {
-    const { cluster, routeName, origin, mutateResponse } = this.#decision;
+  #reply(
+    reply: LocalReply,
+    mutateResponse: LocalReply['mutateResponse'] = this.#decision.mutateResponse,
+  ): Response | Promise<Response> {
+    const { cluster, routeName, origin } = this.#decision;
     logRefusal(reply, this.#facts, cluster.name);
     const { serverHeader } = this.#serving.gateway.settings;
     return replyResponse({ ...reply, routeName, origin, mutateResponse }, this.#facts, serverHeader);
   }
 }
+
+const noMutation = (): void => {};
 
 function perTrySignal(perTryTimeoutMs: number | undefined, whole: AbortSignal | undefined): AbortSignal | undefined {
   if (perTryTimeoutMs === undefined || perTryTimeoutMs <= 0) return undefined;

@@ -20,7 +20,7 @@ interface MirrorContext {
 /** Sends copies of the request, whose answers nobody waits for; returns what is left to send itself. */
 export function withMirrors(outgoing: Outgoing, mirrors: readonly Mirror[], around: MirrorContext): Outgoing {
   let { body } = outgoing;
-  const lengthBytes = body instanceof Uint8Array ? body.length : contentLength(around.facts.request.headers);
+  const lengthBytes = body instanceof Uint8Array ? body.length : contentLength(around.facts.headers);
   if (body !== null && (lengthBytes === undefined || lengthBytes > MAX_MIRRORED_BODY_BYTES)) return outgoing;
   for (const mirror of mirrors) {
     let copy = body;

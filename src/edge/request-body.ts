@@ -11,7 +11,7 @@ export function requestBody(facts: EdgeFacts): RequestBody | null {
 /** Asking the headers is several times cheaper than asking the runtime for a stream. */
 export function mayHaveBody(facts: EdgeFacts): boolean {
   if (facts.method !== 'GET' && facts.method !== 'HEAD') return true;
-  const { headers } = facts.request;
+  const { headers } = facts;
   const length = headers.get('content-length');
   return length === null ? headers.has('transfer-encoding') : length !== '0';
 }

@@ -12,19 +12,19 @@ const PLAIN_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive', '
  * The request's headers without what concerns only the client's connection. The native copy is by far the cheapest
  * way to edit headers in workerd; each look-up and edit after it costs most of a microsecond.
  */
-export function upstreamHeaders(facts: EdgeFacts): Headers {
-  const headers = new Headers(facts.request.headers);
+export function upstreamHeaders(facts: EdgeFacts, getsPass: boolean): Headers {
+  const headers = new Headers(facts.headers);
   const connection = headers.get('connection');
   if (connection !== null) removeConnectionHeaders(headers, connection.toLowerCase());
   const cookie = headers.get('cookie');
   if (cookie?.includes(', ')) headers.set('cookie', rejoinCookies(cookie));
-  // Never the client's own: the gateway would refuse it, an origin must not see it.
-  headers.delete(PASS_HEADER);
+  // Never the client's own: the gateway would refuse it, an origin must not see it. Ours will replace it.
+  if (!getsPass) headers.delete(PASS_HEADER);
   return headers;
 }
 
 export function isWebSocketUpgrade(facts: EdgeFacts): boolean {
-  return facts.request.headers.get('upgrade')?.toLowerCase() === 'websocket';
+  return facts.headers.get('upgrade')?.toLowerCase() === 'websocket';
 }
 
 function removeConnectionHeaders(headers: Headers, connection: string): void {

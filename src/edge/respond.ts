@@ -25,9 +25,12 @@ export function respond(response: Response, stamp: Stamp): Response {
   return own;
 }
 
-/** Building a response anew costs as much as all the rest of the edge: a gateway's own is passed on untouched. */
-function isStamped({ headers }: Response, serverHeader: string): boolean {
-  return headers.get('server') === serverHeader && headers.has(SERVICE_TIME);
+/**
+ * Building a response anew costs as much as all the rest of the edge: a gateway's own is passed on untouched. What it
+ * has proxied has its service time; its own refusals have none, here as in Envoy.
+ */
+function isStamped(response: Response, serverHeader: string): boolean {
+  return response.headers.get('server') === serverHeader;
 }
 
 function responseInit(response: UpgradedResponse): ResponseInit {
