@@ -9,6 +9,7 @@ import { peerIdentity } from './peer-identity.ts';
 import { preparedPolicies } from './policies.ts';
 import type { PolicyScope } from './policy-config.ts';
 import type { Run } from './run.ts';
+import type { Tracer } from './trace.ts';
 
 type Refusal = LocalReply | undefined;
 
@@ -65,7 +66,7 @@ function judge(
 ): Refusal | Promise<Refusal> {
   const { tokens } = preparedPolicies(scope);
   if (tokens === undefined) return authorize(run, forward, scope, facts, port, undefined);
-  const outcome = tokens.verify({ facts, path: facts.rawPath }, run.env, run.tracer);
+  const outcome = tokens.verify({ facts, path: facts.rawPath }, run.env, run.tracer && atDestination(run.tracer));
   return outcome instanceof Promise
     ? outcome.then((settled) => authorize(run, forward, scope, facts, port, settled))
     : authorize(run, forward, scope, facts, port, outcome);
@@ -79,18 +80,32 @@ function authorize(
   port: number | undefined,
   tokens: TokenOutcome | undefined,
 ): Refusal {
-  if (tokens?.kind === 'reject') return refusal(run, forward, tokens);
-  const judgement = preparedPolicies(scope).authorizer.judge(
-    destinationRequest({
-      facts,
-      authority: facts.authority,
-      path: facts.rawPath,
-      header: (name) => tokens?.override?.(name) ?? facts.header(name),
-      peer: peerIdentity(run.serving.gateway.settings.identity),
-      token: tokens?.token,
-      port: port ?? 'unknown',
-    }),
-  );
+  if (tokens?.kind === 'reject') {
+    run.tracer?.step({
+      stage: 'sidecar',
+      cluster: forward.cluster.name,
+      verdict: 'deny',
+      rule: tokens.details,
+      why: tokens.why ?? tokens.body,
+      ...(tokens.origin === undefined ? {} : { origin: tokens.origin }),
+    });
+    return refusal(run, forward, tokens);
+  }
+  const request = destinationRequest({
+    facts,
+    authority: facts.authority,
+    path: facts.rawPath,
+    header: (name) => tokens?.override?.(name) ?? facts.header(name),
+    peer: peerIdentity(run.serving.gateway.settings.identity),
+    token: tokens?.token,
+    port: port ?? 'unknown',
+  });
+  const judgement = preparedPolicies(scope).authorizer.judge(request, run.tracer);
+  if (run.tracer !== undefined) {
+    const { kind: verdict, rule, why, origin } = judgement;
+    const where = origin === undefined ? {} : { origin };
+    run.tracer.step({ stage: 'sidecar', cluster: forward.cluster.name, verdict, rule, why, ...where });
+  }
   if (judgement.kind !== 'deny') return undefined;
   return refusal(run, forward, {
     status: 403,
@@ -100,6 +115,11 @@ function authorize(
     why: `every sidecar of ${forward.cluster.name} would refuse: ${judgement.why}`,
     origin: judgement.origin,
   });
+}
+
+function atDestination(tracer: Tracer): Tracer {
+  const step: Tracer['step'] = (told) => tracer.step(told.stage === 'token' ? { ...told, at: 'destination' } : told);
+  return tracer.isBrief === true ? { step, isBrief: true } : { step };
 }
 
 /** It passes the route on its way back, like the sidecar's own answer would. */

@@ -31,7 +31,13 @@ function prepare(config: VirtualHostConfig): VirtualHost {
   return {
     config,
     needsRegexEngine: routes.some((route) => route.needsRegexEngine),
-    select: (request, tracer) => (tracer === undefined ? index.first(request) : selectAloud(routes, request, tracer)),
+    select(request, tracer) {
+      if (tracer === undefined) return index.first(request);
+      if (tracer.isBrief !== true) return selectAloud(routes, request, tracer);
+      const route = index.first(request);
+      if (route !== undefined) report(route, request, tracer);
+      return route;
+    },
   };
 }
 
@@ -42,18 +48,22 @@ function selectAloud(
   tracer: Tracer,
 ): PreparedRoute | undefined {
   for (const route of routes) {
-    const rank = route.firstFailure(request);
-    const failed = route.conditions[rank];
-    tracer.step({
-      stage: 'route',
-      route: route.config.name,
-      index: route.order,
-      origin: route.config.origin,
-      matched: failed === undefined,
-      rank,
-      ...(failed === undefined ? {} : { failed: failed.explainFailure(request) }),
-    });
-    if (failed === undefined) return route;
+    if (report(route, request, tracer)) return route;
   }
   return undefined;
+}
+
+function report(route: PreparedRoute, request: EngineRequest, tracer: Tracer): boolean {
+  const rank = route.firstFailure(request);
+  const failed = route.conditions[rank];
+  tracer.step({
+    stage: 'route',
+    route: route.config.name,
+    index: route.order,
+    origin: route.config.origin,
+    matched: failed === undefined,
+    rank,
+    ...(failed === undefined ? { config: route.config } : { failed: failed.explainFailure(request) }),
+  });
+  return failed === undefined;
 }

@@ -24,7 +24,7 @@ export interface Authorizer {
   /** AUDIT, DENY, ALLOW, after tokens are verified. */
   check(request: PolicyRequest, tracer?: Tracer): PolicyVerdict;
   /** For the policies of a destination: what is certain already; see `destinationRequest`. */
-  judge(request: PolicyRequest): Judgement;
+  judge(request: PolicyRequest, tracer?: Tracer): Judgement;
 }
 
 export function prepareAuthorization(config: AuthorizationConfig): Authorizer {
@@ -45,7 +45,7 @@ export function prepareAuthorization(config: AuthorizationConfig): Authorizer {
       const observed = watched.length === 0 ? NOTHING_OBSERVED : watched.map((set) => observe(set, request, tracer));
       return enforcement.verdict(request, observed, tracer);
     },
-    judge: (request) => judgement(custom, deny, allow, request),
+    judge: (request, tracer) => judgement({ custom, deny, allow }, request, tracer),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PeerIdentity, RequestFacts } from '../facts.ts';
 import type { VerifiedToken } from '../jwt/token.ts';
+import type { Tracer } from '../trace.ts';
 import { explainRule } from './explain-rule.ts';
 import { type PolicyRequest, Unknowable } from './policy-request.ts';
 import type { PolicyRule } from './policy-rule.ts';
@@ -69,15 +70,26 @@ function isSetOnTheWay(name: string): boolean {
   return SET_ON_THE_WAY.test(name);
 }
 
+/** What of a destination's policies is enforced there. */
+export interface JudgedSets {
+  readonly custom: PolicySet;
+  readonly deny: PolicySet;
+  readonly allow: PolicySet;
+}
+
 /** Only what is certain whatever the unknown facts turn out to be is said. */
-export function judgement(custom: PolicySet, deny: PolicySet, allow: PolicySet, request: PolicyRequest): Judgement {
-  const denying = deny.strongest(request);
+export function judgement(
+  { custom, deny, allow }: JudgedSets,
+  request: PolicyRequest,
+  tracer: Tracer | undefined,
+): Judgement {
+  const denying = deny.strongest(request, tracer);
   if (denying.truth === TRUE && denying.rule !== undefined) return decided('deny', denying.rule, request);
-  const allowing = allow.strongest(request);
+  const allowing = allow.strongest(request, tracer);
   if (!allow.isEmpty && allowing.truth === FALSE) {
     return { kind: 'deny', rule: 'none', why: 'no rule of an ALLOW policy can match', origin: undefined };
   }
-  const asking = custom.strongest(request);
+  const asking = custom.strongest(request, tracer);
   for (const { truth, rule } of [denying, asking]) {
     if (truth !== FALSE && rule !== undefined) return decided('unknown', rule, request);
   }

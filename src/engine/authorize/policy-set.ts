@@ -41,7 +41,7 @@ export class PolicySet {
 
   /** The first rule that matches. With a tracer all of them are tried, in order, and reported. */
   first(request: PolicyRequest, tracer?: Tracer): PolicyRule | undefined {
-    if (tracer !== undefined) return this.#traced(request, tracer);
+    if (tracer !== undefined && tracer.isBrief !== true) return this.#traced(request, tracer);
     // An index leaves out what it cannot place, but an address that makes no sense has to count against the request.
     if (this.#readsAddresses && !hasSoundAddresses(request)) {
       return this.#rules.find((rule) => rule.matches(request))?.rule;
@@ -50,7 +50,8 @@ export class PolicySet {
   }
 
   /** Without the index: what holds when some facts are unknown. */
-  strongest(request: PolicyRequest): { readonly truth: Truth; readonly rule: PolicyRule | undefined } {
+  strongest(request: PolicyRequest, tracer?: Tracer): { readonly truth: Truth; readonly rule: PolicyRule | undefined } {
+    if (tracer !== undefined && tracer.isBrief !== true) this.#traceTruths(request, tracer);
     let undecided: PolicyRule | undefined;
     for (const { rule } of this.#rules) {
       const truth = rule.evaluate(request);
@@ -74,6 +75,24 @@ export class PolicySet {
       this.#report(tracer, policy, 0, false, 'the policy has no rules, so it never matches', policy.origin);
     }
     return first;
+  }
+
+  #traceTruths(request: PolicyRequest, tracer: Tracer): void {
+    for (const { rule } of this.#rules) {
+      const truth = rule.evaluate(request);
+      tracer.step({
+        stage: 'policy',
+        at: 'destination',
+        action: this.action,
+        policy: rule.policy,
+        rule: rule.index,
+        matched: truth === TRUE,
+        ...(truth === UNKNOWN ? { undecided: true } : {}),
+        dryRun: false,
+        clause: explainRule(rule, request),
+        origin: rule.origin,
+      });
+    }
   }
 
   #report(
