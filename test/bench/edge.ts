@@ -9,9 +9,10 @@ import { bundleEdge } from '../../src/control/up/bundle-edge.ts';
 import { snapshotEntries } from '../edge/support/snapshot.ts';
 import { BENCH_HOST, BENCH_PATH, benchMesh } from './edge-config.ts';
 import { freePorts, hasWrk, type Load, runWrk, startKv, startUpstream, startWorkerd } from './edge-processes.ts';
+import { median } from './median.ts';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 8);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 const TARGET_RATIO = 0.85;
 
 const HEADERS = [
@@ -82,23 +83,19 @@ export async function benchEdge(): Promise<void> {
   }
 }
 
+/** Each round against its own bare one: other work on the machine comes and goes in minutes, not in seconds. */
 function report(names: readonly string[], samples: readonly (readonly Sample[])[]): void {
   const bare = samples[0] ?? [];
-  const bareRate = median(bare.map(({ perSecond }) => perSecond));
-  const bareMicros = median(bare.map(({ cpuMicros }) => cpuMicros));
   for (const [index, name] of names.entries()) {
     const list = samples[index] ?? [];
-    const rate = median(list.map(({ perSecond }) => perSecond));
-    const micros = median(list.map(({ cpuMicros }) => cpuMicros));
-    const cpu =
-      bareMicros > 0 ? `, CPU ratio ${(bareMicros / micros).toFixed(2)} (${micros.toFixed(0)} µs a request)` : '';
-    console.log(`${name.padEnd(16)} ${(rate / bareRate).toFixed(2)} of bare (${rate.toFixed(0)} requests/s)${cpu}`);
+    const rates = list.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN));
+    const cpu = list.map(({ cpuMicros }, round) => (bare[round]?.cpuMicros ?? Number.NaN) / cpuMicros);
+    const range = `${Math.min(...rates).toFixed(2)}–${Math.max(...rates).toFixed(2)}`;
+    const perSecond = median(list.map((sample) => sample.perSecond)).toFixed(0);
+    const cpuText = Number.isNaN(median(cpu)) ? '' : `, by CPU time ${median(cpu).toFixed(2)}`;
+    console.log(`${name.padEnd(16)} ${median(rates).toFixed(2)} of bare (${range}; ${perSecond}/s)${cpuText}`);
   }
   console.log(`target: at least ${TARGET_RATIO}`);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function workerdConfig(upstream: string, ports: readonly number[], kvPorts: readonly number[]): Promise<string> {

@@ -54,9 +54,11 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
     echoMissing: options.echoMissing ?? false,
     onEvent: reporter.onEvent,
   });
-  const session = await starting.catch((error: unknown) => {
+  const session = await Promise.race([starting, interrupted]).catch((error: unknown) => {
     throw error instanceof PortTaken ? portTaken(error) : error;
   });
+  // Ctrl-C before it was ready; what runs already ends with this process.
+  if (session === undefined) process.exit();
   reporter.onReady(session);
   await interrupted;
   // A second Ctrl-C: at once, but by way of `exit`, which takes workerd along.
