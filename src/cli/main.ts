@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+import module from 'node:module';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT_FAILURE } from './cli-error.ts';
 import { printError } from './output.ts';
+
+// What was compiled at the last start is not compiled again: half of the start.
+module.enableCompileCache();
 
 /** What a file in `commands/` exports: arguments, options and the action. */
 interface CommandModule {
@@ -31,6 +35,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'publish an earlier version again',
     load: () => import('./commands/rollback.ts'),
   },
+  explain: { summary: 'say why a request meets with what it meets', load: () => import('./commands/explain.ts') },
 };
 
 async function main(args: readonly string[]): Promise<void> {
