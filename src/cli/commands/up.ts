@@ -12,6 +12,7 @@ interface UpOptions extends SourceOptions {
   readonly edgePort: number;
   readonly gatewayPort?: number;
   readonly echoMissing?: boolean;
+  readonly run?: boolean;
   readonly namespace?: string;
   readonly host: string;
   readonly output: 'text' | 'json';
@@ -28,6 +29,7 @@ export function configure(command: Command): void {
     .option('--gateway-port <port>', 'server port of the Gateways on which requests are taken to arrive', parsePort)
     .option('--gateway <namespace/name...>', 'serve only these Gateways')
     .option('--echo-missing', 'stand-ins also for destinations and subsets that nothing declares')
+    .option('--run', 'run the programs that foresail.dev/run annotations name: only for YAML that you trust')
     .option('-n, --namespace <name>', 'namespace of objects that name none')
     .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` in `istio-system`')
     .option('--host <address>', 'address to bind to', 'localhost')
@@ -52,6 +54,7 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
     edgePort,
     gatewayPort,
     echoMissing: options.echoMissing ?? false,
+    runApps: options.run ?? false,
     onEvent: reporter.onEvent,
   });
   const session = await Promise.race([starting, interrupted]).catch((error: unknown) => {

@@ -21,6 +21,24 @@ export interface StandIn {
 /** Who answers, by Envoy cluster name. */
 export type EndpointTable = ReadonlyMap<string, readonly StandIn[]>;
 
+/** Pods of a service whatever their version, for callers inside of the mesh. */
+export function serviceEndpoints(mesh: Mesh, host: string, port: number): readonly StandIn[] {
+  const service = mesh.registry.services.find((candidate) => candidate.host === host);
+  if (service === undefined) return [];
+  const servicePort = service.ports.find(({ number }) => number === port);
+  return standInsOf(mesh, service, host, port, servicePort, {});
+}
+
+/** Programs that run in place of pods. */
+export type RunningApps = (key: string) => string | undefined;
+
+export function withApps(standIns: readonly StandIn[], urlOf: RunningApps): StandIn[] {
+  return standIns.map((standIn) => ({
+    ...standIn,
+    upstream: urlOf(`${standIn.namespace}/${standIn.pod}`) ?? standIn.upstream,
+  }));
+}
+
 export function endpointTable(mesh: Mesh): EndpointTable {
   const rules = new DestinationRules(mesh.resources.of(kinds.destinationRule), mesh.settings);
   const clientNamespace = mesh.edge.workload.namespace;

@@ -20,6 +20,8 @@ const KEEP_ALIVE_MS = 15 * 60 * 1000;
 type Chosen = { readonly standIn: StandIn; readonly pass: VerifiedPass };
 type Refusal = { readonly status: number; readonly body: string };
 
+const NO_ENDPOINT: Refusal = { status: 503, body: 'no healthy upstream' };
+
 /**
  * Plays the cluster gateway of one cluster and everything behind it: verifies the edge pass, takes an endpoint of the
  * destination that it names, restores the authority, and answers as that pod or hands over to a real server.
@@ -61,8 +63,30 @@ export class Hub {
     request.on('error', () => response.destroy());
     const chosen = await this.#choose(request);
     if ('status' in chosen) return refuse(request, response, chosen);
-    const { standIn, pass } = chosen;
-    const app = appRequest(request, pass.auth);
+    await this.#answerAs(chosen.standIn, chosen.pass.auth, request, response, startedMs);
+  }
+
+  /** For callers inside of the mesh: no gateway stands between them and a pod. */
+  answerInside(
+    standIns: readonly StandIn[],
+    authority: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    request.on('error', () => response.destroy());
+    const standIn = this.#take(authority, standIns);
+    if (standIn === undefined) refuse(request, response, NO_ENDPOINT);
+    else void this.#answerAs(standIn, authority, request, response, performance.now());
+  }
+
+  async #answerAs(
+    standIn: StandIn,
+    authority: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    startedMs: number,
+  ): Promise<void> {
+    const app = appRequest(request, authority);
     try {
       if (standIn.upstream !== undefined) return proxyRequest(standIn.upstream, app, request, response);
       stampOnSend(response, startedMs);
@@ -91,11 +115,15 @@ export class Hub {
     if (pass === undefined) {
       return { status: 401, body: token === undefined ? 'Jwt is missing' : 'Jwt verification fails' };
     }
-    const standIns = this.#endpoints.get(pass.dst) ?? [];
-    const turn = this.#turns.get(pass.dst) ?? 0;
-    this.#turns.set(pass.dst, turn + 1);
-    const standIn = standIns[turn % standIns.length];
-    return standIn === undefined ? { status: 503, body: 'no healthy upstream' } : { standIn, pass };
+    const standIn = this.#take(pass.dst, this.#endpoints.get(pass.dst) ?? []);
+    return standIn === undefined ? NO_ENDPOINT : { standIn, pass };
+  }
+
+  /** Pods take turns. */
+  #take(destination: string, standIns: readonly StandIn[]): StandIn | undefined {
+    const turn = this.#turns.get(destination) ?? 0;
+    this.#turns.set(destination, turn + 1);
+    return standIns[turn % standIns.length];
   }
 }
 

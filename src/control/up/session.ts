@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
+import type { AnyResource } from '../../resources/kinds.ts';
 import { WorkersKvStore } from '../../store/workers-kv.ts';
 import type { Compiler } from '../compiler.ts';
 import { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
 import { type Syncer, type SyncerEvent, startSyncer } from '../syncer.ts';
-import { type EndpointTable, endpointTable } from './endpoints.ts';
+import { appSpecs } from './app-specs.ts';
+import { Apps } from './apps.ts';
+import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
 import { Hub } from './hub.ts';
 import { LocalEdge } from './local-edge.ts';
 import { PassVerifier, sessionKeys } from './pass-verifier.ts';
+import { ServiceDoors } from './service-doors.ts';
 import { addStandIns } from './stand-ins.ts';
 
 export interface SessionOptions {
@@ -19,6 +24,8 @@ export interface SessionOptions {
   /** Server port on which requests are taken to arrive; undefined: 80, or another plaintext one that has the host. */
   readonly gatewayPort: number | undefined;
   readonly echoMissing: boolean;
+  /** Whether programs that annotations name are run. */
+  readonly runApps: boolean;
   onEvent(event: SessionEvent): void;
 }
 
@@ -48,13 +55,22 @@ const SYNCER_STOP_WITHIN_MS = 1_000;
 export class Session {
   readonly edge: LocalEdge;
   readonly #hub: Hub;
+  readonly #inside: Inside;
   readonly #syncer: Syncer;
   readonly #keyTimer: ReturnType<typeof setInterval>;
   readonly #state: SessionState;
 
-  private constructor(edge: LocalEdge, hub: Hub, syncer: Syncer, compiler: Compiler, state: SessionState) {
+  private constructor(
+    edge: LocalEdge,
+    hub: Hub,
+    inside: Inside,
+    syncer: Syncer,
+    compiler: Compiler,
+    state: SessionState,
+  ) {
     this.edge = edge;
     this.#hub = hub;
+    this.#inside = inside;
     this.#syncer = syncer;
     this.#state = state;
     this.#keyTimer = setInterval(async () => {
@@ -69,6 +85,7 @@ export class Session {
     const hub = new Hub(new PassVerifier(publicKey, MESH));
     const url = await hub.listen();
     const state = new SessionState();
+    const inside = new Inside(hub, (line) => onEvent({ kind: 'log', level: 'info', line }));
     let restarted = (): void => {};
     let edge: LocalEdge;
     try {
@@ -89,8 +106,8 @@ export class Session {
       await hub.close();
       throw error;
     }
-    const syncer = startSessionSyncer(options, edge, hub, state);
-    const session = new Session(edge, hub, syncer, options.compiler, state);
+    const syncer = startSessionSyncer(options, edge, hub, inside, state);
+    const session = new Session(edge, hub, inside, syncer, options.compiler, state);
     restarted = () => {
       // Ctrl-C goes to workerd as well.
       if (state.isStopping) return;
@@ -128,7 +145,7 @@ export class Session {
     clearInterval(this.#keyTimer);
     // The syncer first, while its store is there: it would try again and again.
     await Promise.race([this.#syncer.stop(), sleep(SYNCER_STOP_WITHIN_MS, undefined, { ref: false })]);
-    await Promise.all([this.edge.stop(), this.#hub.close()]);
+    await Promise.all([this.edge.stop(), this.#hub.close(), this.#inside.stop()]);
   }
 }
 
@@ -143,8 +160,39 @@ class SessionState {
   readonly live = Promise.withResolvers<void>();
 }
 
-function startSessionSyncer(options: SessionOptions, edge: LocalEdge, hub: Hub, state: SessionState): Syncer {
-  const { source, compiler, echoMissing, onEvent } = options;
+/** Programs in place of pods, and how they reach each other. */
+class Inside {
+  readonly #apps: Apps;
+  readonly #doors: ServiceDoors;
+
+  constructor(hub: Hub, onLine: (line: string) => void) {
+    this.#apps = new Apps(onLine);
+    this.#doors = new ServiceDoors((standIns, authority, request, response) =>
+      hub.answerInside(withApps(standIns, this.urlOf), authority, request, response),
+    );
+  }
+
+  readonly urlOf = (key: string): string | undefined => this.#apps.urlOf(key);
+
+  async sync(mesh: Mesh, resources: readonly AnyResource[]): Promise<void> {
+    const specs = appSpecs(resources);
+    if (specs.length === 0) return this.#apps.stop();
+    await this.#apps.sync(specs, await this.#doors.sync(mesh));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#apps.stop(), this.#doors.close()]);
+  }
+}
+
+function startSessionSyncer(
+  options: SessionOptions,
+  edge: LocalEdge,
+  hub: Hub,
+  inside: Inside,
+  state: SessionState,
+): Syncer {
+  const { source, compiler, echoMissing, runApps, onEvent } = options;
   const publisher = new Publisher({
     store: new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 }),
     mesh: MESH,
@@ -156,7 +204,10 @@ function startSessionSyncer(options: SessionOptions, edge: LocalEdge, hub: Hub, 
     publisher,
     compile: async ({ resources }) => {
       const { mesh, findings } = await compiler.compile(addStandIns(resources, { echoMissing }).resources);
-      state.endpoints = endpointTable(mesh);
+      if (runApps) await inside.sync(mesh, resources);
+      state.endpoints = new Map(
+        [...endpointTable(mesh)].map(([cluster, standIns]) => [cluster, withApps(standIns, inside.urlOf)]),
+      );
       state.hosts = [...mesh.edge.domains.keys()];
       // Before the snapshot: a new destination has its stand-in when the first request for it comes.
       hub.endpoints = new Map([...state.endpoints]);
