@@ -1,4 +1,5 @@
 import type { PeerIdentity } from '../engine/facts.ts';
+import { peerIdentity } from '../engine/peer-identity.ts';
 import type { TlsClientAuth } from './runtime.ts';
 
 /** The mesh identity in a client certificate that the platform has verified; undefined in every other case. */
@@ -7,19 +8,12 @@ export function peerOfCertificate(auth: TlsClientAuth | undefined): PeerIdentity
   const der = decodeByteSequence(auth.certRFC9440);
   if (der === undefined) return undefined;
   try {
-    const ids = subjectUris(der).map(parseSpiffeId);
+    const ids = subjectUris(der).map(peerIdentity);
     // SPIFFE X.509-SVID §2: exactly one URI, else the certificate names nobody.
     return ids.length === 1 ? ids[0] : undefined;
   } catch {
     return undefined;
   }
-}
-
-function parseSpiffeId(uri: string): PeerIdentity | undefined {
-  const match = /^spiffe:\/\/([^/]+)\/ns\/([^/]+)\/sa\/([^/]+)$/.exec(uri);
-  if (match === null) return undefined;
-  const [, trustDomain = '', namespace = '', serviceAccount = ''] = match;
-  return { principal: uri.slice('spiffe://'.length), trustDomain, namespace, serviceAccount };
 }
 
 function decodeByteSequence(field: string | undefined): Uint8Array | undefined {

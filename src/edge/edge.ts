@@ -7,6 +7,7 @@ import type { PieceSource } from '../snapshot/piece-source.ts';
 import { SnapshotReader } from '../snapshot/reader.ts';
 import { Admin } from './admin.ts';
 import { arrive } from './arrival.ts';
+import type { EdgeParts } from './edge-parts.ts';
 import { PassIssuer } from './edge-pass.ts';
 import { externalAuthorizer } from './external-authorizer.ts';
 import { EdgeFacts } from './facts.ts';
@@ -17,20 +18,8 @@ import { replyResponse } from './local-reply.ts';
 import { logProblem } from './log.ts';
 import { refuse } from './refuse.ts';
 import type { Bindings, PlatformRequest, RequestContext } from './runtime.ts';
-import { type EdgeSettings, readSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import { snapshotVerifiers } from './snapshot-key.ts';
-
-/** What all requests of an isolate share. */
-export interface EdgeParts {
-  readonly settings: EdgeSettings;
-  readonly reader: SnapshotReader;
-  readonly links: Links;
-  /** Undefined without a key: gateways are then reached without a pass. */
-  readonly passes: PassIssuer | undefined;
-  readonly jwks: JwksRefetcher;
-  nowMs(): number;
-  random(): number;
-}
 
 /** A cold request waits this long for a store that does not answer. */
 const MAX_COLD_LOAD_MS = 5_000;

@@ -4,7 +4,7 @@ import type { ServingConfig } from '../engine/serving.ts';
 import { prepareStringMatcher } from '../engine/string-match.ts';
 import type { StringMatcher } from '../engine/values.ts';
 import { peekBody } from './body-peek.ts';
-import type { EdgeParts } from './edge.ts';
+import type { EdgeParts } from './edge-parts.ts';
 import { EdgeFacts } from './facts.ts';
 import type { RequestContext } from './runtime.ts';
 import { send } from './send.ts';

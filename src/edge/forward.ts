@@ -1,6 +1,6 @@
 import type { Forward, LocalReply } from '../engine/decision.ts';
 import type { ServingConfig } from '../engine/serving.ts';
-import type { EdgeParts } from './edge.ts';
+import type { EdgeParts } from './edge-parts.ts';
 import type { EdgeFacts } from './facts.ts';
 import type { Upstream } from './links.ts';
 import { delay, replyResponse } from './local-reply.ts';

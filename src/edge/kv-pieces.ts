@@ -9,8 +9,8 @@ export interface KvBinding {
 
 /** The least that Workers KV takes: the root changes, and an edge wants to see it. */
 const ROOT_CACHE_TTL_S = 30;
-/** Pieces never change under their name. */
-const PIECE_CACHE_TTL_S = 86_400;
+/** Pieces never change under their name, but a piece that was not there yet is remembered as missing as long. */
+const PIECE_CACHE_TTL_S = 60;
 
 /** A snapshot in Workers KV, read through the worker's binding. */
 export function kvPieces(kv: KvBinding): PieceSource {

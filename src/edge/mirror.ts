@@ -1,7 +1,7 @@
 import type { Mirror } from '../engine/config.ts';
 import { hostOfAuthority } from '../engine/facts.ts';
 import type { ServingConfig } from '../engine/serving.ts';
-import type { EdgeParts } from './edge.ts';
+import type { EdgeParts } from './edge-parts.ts';
 import type { EdgeFacts } from './facts.ts';
 import { contentLength } from './native-pipe.ts';
 import type { RequestContext } from './runtime.ts';
