@@ -36,6 +36,11 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: () => import('./commands/rollback.ts'),
   },
   explain: { summary: 'say why a request meets with what it meets', load: () => import('./commands/explain.ts') },
+  test: { summary: 'run expectations on requests, in milliseconds', load: () => import('./commands/test.ts') },
+  ca: {
+    summary: "the mesh's certificate authority: make it, look at it, replace its root",
+    load: () => import('./commands/ca.ts'),
+  },
 };
 
 async function main(args: readonly string[]): Promise<void> {
