@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { CaStore } from '../store/ca-store.ts';
+
+const LEDGER_FILE = 'leaves.jsonl';
+/** Beyond these a workload's proxies are counted as one: who asks under ever new names must not fill the memory. */
+const MAX_PROXIES_OF_IDENTITY = 256;
+const COMPACT_ABOVE_LINES = 2_000;
+
+/** The newest leaf that one proxy has from one issuer. */
+const entrySchema = z.object({
+  identity: z.string(),
+  /** Empty: an agent that does not say which proxy it serves, as Istio's. */
+  proxyId: z.string(),
+  issuer: z.string(),
+  notAfterMs: z.number(),
+  retired: z.boolean().optional(),
+});
+
+export type LedgerEntry = z.infer<typeof entrySchema>;
+
+/**
+ * Which proxies may still show a leaf of which issuer. It is what a root rotation waits for, so a line is in the store
+ * before its certificate leaves the CA.
+ */
+export class LeafLedger {
+  readonly #store: CaStore;
+  readonly #entries = new Map<string, LedgerEntry>();
+  readonly #proxies = new Map<string, Set<string>>();
+  #lines = 0;
+
+  private constructor(store: CaStore) {
+    this.#store = store;
+  }
+
+  static async open(store: CaStore, nowMs: number): Promise<LeafLedger> {
+    const ledger = new LeafLedger(store);
+    await ledger.#read();
+    await ledger.#compact(nowMs);
+    return ledger;
+  }
+
+  /** To look at beside the process that writes. */
+  static async openToRead(store: CaStore): Promise<LeafLedger> {
+    const ledger = new LeafLedger(store);
+    await ledger.#read();
+    return ledger;
+  }
+
+  async #read(): Promise<void> {
+    for (const line of ((await this.#store.read(LEDGER_FILE)) ?? '').split('\n')) {
+      const entry = parseEntry(line);
+      if (entry !== undefined) this.#apply(entry);
+    }
+  }
+
+  async record(entry: Omit<LedgerEntry, 'retired'>, nowMs: number): Promise<void> {
+    const bounded = { ...entry, proxyId: this.#boundedProxyId(entry) };
+    const before = this.#entries.get(keyOf(bounded));
+    const notAfterMs = Math.max(bounded.notAfterMs, before?.notAfterMs ?? 0);
+    await this.#append({ ...bounded, notAfterMs }, nowMs);
+  }
+
+  /** This proxy shows a leaf of `keep` now, or none any more: what it has from other issuers is out of use. */
+  async retire(identity: string, proxyId: string, keep: string | undefined, nowMs: number): Promise<void> {
+    const bounded = this.#boundedProxyId({ identity, proxyId });
+    // An agent that folds into the nameless ones cannot speak for all of them.
+    if (bounded === '') return;
+    for (const entry of [...this.#entries.values()]) {
+      const isOut = entry.identity === identity && entry.proxyId === bounded && entry.issuer !== keep;
+      if (isOut) await this.#append({ ...entry, retired: true }, nowMs);
+    }
+  }
+
+  /** Entries whose leaf can still be shown. */
+  outstanding(nowMs: number): LedgerEntry[] {
+    return [...this.#entries.values()].filter(({ notAfterMs }) => notAfterMs > nowMs);
+  }
+
+  async #append(entry: LedgerEntry, nowMs: number): Promise<void> {
+    this.#apply(entry);
+    await this.#store.appendLine(LEDGER_FILE, JSON.stringify(entry));
+    if (this.#lines > COMPACT_ABOVE_LINES && this.#lines > 4 * this.#entries.size) await this.#compact(nowMs);
+  }
+
+  #apply(entry: LedgerEntry): void {
+    this.#lines += 1;
+    if (entry.retired === true) {
+      this.#entries.delete(keyOf(entry));
+      return;
+    }
+    this.#entries.set(keyOf(entry), entry);
+    const proxies = this.#proxies.get(entry.identity) ?? new Set();
+    this.#proxies.set(entry.identity, proxies.add(entry.proxyId));
+  }
+
+  async #compact(nowMs: number): Promise<void> {
+    const kept = this.outstanding(nowMs);
+    this.#entries.clear();
+    this.#proxies.clear();
+    this.#lines = 0;
+    for (const entry of kept) this.#apply(entry);
+    await this.#store.write(LEDGER_FILE, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  }
+
+  #boundedProxyId({ identity, proxyId }: { identity: string; proxyId: string }): string {
+    const proxies = this.#proxies.get(identity);
+    return proxies === undefined || proxies.has(proxyId) || proxies.size < MAX_PROXIES_OF_IDENTITY ? proxyId : '';
+  }
+}
+
+function keyOf({ identity, proxyId, issuer }: LedgerEntry): string {
+  return `${identity} ${proxyId} ${issuer}`;
+}
+
+/** The last line of a process that died may be half a line. */
+function parseEntry(line: string): LedgerEntry | undefined {
+  try {
+    return entrySchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
