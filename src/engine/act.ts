@@ -1,3 +1,4 @@
+import type { Destination, ForwardAction } from './config.ts';
 import { applyCors, type CorsHeaders } from './cors.ts';
 import type { Decision, Forward, LocalReply } from './decision.ts';
 import { judgeDestination } from './destination-policies.ts';
@@ -18,7 +19,8 @@ export function act(run: Run, route: PreparedRoute): Decision | Promise<Decision
   const fault = rollFault(route.action.kind === 'forward' ? route.action.config.fault : undefined, env, tracer);
   if (fault.abort !== undefined) return faultAbort(run, route, fault.abort, fault.delayMs);
 
-  const cors = route.cors?.check(request);
+  // Envoy's CORS filter leaves routes alone that are answered by the gateway itself.
+  const cors = route.action.kind === 'forward' ? route.cors?.check(request) : undefined;
   if (cors !== undefined) {
     const outcome = cors.kind === 'none' ? 'unmatched' : cors.kind;
     tracer?.step({ stage: 'cors', outcome });
@@ -50,7 +52,16 @@ export function act(run: Run, route: PreparedRoute): Decision | Promise<Decision
           details: 'direct_response',
           headers: [['location', redirectLocation(action.config, route.config, request)]] as const,
         }
-      : { status: action.status, details: 'direct_response', body: action.body };
+      : {
+          status: action.status,
+          details: 'direct_response',
+          body: action.body,
+          // Envoy takes every 3xx for a redirect, and this one leads back to where it came from.
+          headers:
+            action.status >= 300 && action.status < 400
+              ? [['location', `${request.facts.scheme}://${request.facts.authority}${request.target}`] as const]
+              : [],
+        };
   return localReply({
     ...reply,
     routeName: route.config.name,
@@ -58,6 +69,18 @@ export function act(run: Run, route: PreparedRoute): Decision | Promise<Decision
     origin: route.config.origin,
     mutateResponse: responseEdit(run, undefined, route, corsHeaders, context),
   });
+}
+
+/**
+ * What a route does to the headers of an answer that comes from a filter before it: a refused token or request, a
+ * fault. Envoy finishes these answers as it does those of the upstream, but for CORS.
+ */
+export function editOfRefusal(run: Run, route: PreparedRoute | undefined): LocalReply['mutateResponse'] {
+  if (route?.action.kind !== 'forward') return run.editResponse;
+  const destination = pickDestination(route.action, run.env, undefined);
+  const name = destination?.config.cluster ?? '';
+  const isThere = (run.serving.cluster(name)?.state ?? 'missing') !== 'missing';
+  return responseEdit(run, destination, route, NO_CORS, formatContext(run, route.config.name, isThere ? name : ''));
 }
 
 function faultAbort(
@@ -75,7 +98,7 @@ function faultAbort(
     observed: run.observed,
     origin: route.config.origin,
     delayMs,
-    mutateResponse: run.editResponse,
+    mutateResponse: editOfRefusal(run, route),
   });
 }
 
@@ -92,7 +115,6 @@ function forward(
   const name = destination?.config.cluster;
   const cluster = name === undefined ? undefined : run.serving.cluster(name);
   const context = formatContext(run, config.name, name ?? '');
-  const mutateResponse = responseEdit(run, destination, route, cors, context);
   const common = {
     routeName: config.name,
     observed: run.observed,
@@ -101,7 +123,12 @@ function forward(
   };
 
   if (destination?.config.status !== undefined) {
-    return localReply({ ...common, status: destination.config.status, details: 'direct_response', mutateResponse });
+    return localReply({
+      ...common,
+      status: destination.config.status,
+      details: 'direct_response',
+      mutateResponse: responseEdit(run, destination, route, cors, context),
+    });
   }
   if (destination === undefined || cluster === undefined || cluster.state === 'missing') {
     return localReply({
@@ -110,9 +137,13 @@ function forward(
       details: 'cluster_not_found',
       flag: 'NC',
       why: `there is no cluster ${name ?? '(none)'}`,
-      mutateResponse: corsOnly(run, cors),
+      mutateResponse: responseEdit(run, destination, route, cors, formatContext(run, config.name, '')),
     });
   }
+  const target = rewrittenTarget(action, config, request);
+  if (target !== request.target) run.tracer?.step({ stage: 'rewrite', from: request.target, to: target });
+  const { authority, replaced } = authorityFor(action.config, destination.config, request.facts.authority);
+  const mutateResponse = responseEdit(run, destination, route, cors, { ...context, sent: { target, authority } });
   if (cluster.state === 'empty') {
     return localReply({
       ...common,
@@ -121,28 +152,30 @@ function forward(
       details: 'no_healthy_upstream',
       flag: 'UH',
       why: `no endpoint of ${cluster.name}`,
-      mutateResponse: corsOnly(run, cors),
+      mutateResponse,
     });
   }
 
-  const target = rewrittenTarget(action, config, request);
-  if (target !== request.target) run.tracer?.step({ stage: 'rewrite', from: request.target, to: target });
   const rewritten = action.config.rewrite?.path !== undefined;
   const { timeoutMs } = action.config;
   const mutateRequest = (headers: Headers): void => {
     request.connection.apply(headers);
     run.editRequest?.(headers);
-    destination.editRequest?.(headers, context);
-    route.editRequest?.(headers, context);
-    if (rewritten) headers.set('x-envoy-original-path', request.target);
     if (timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(timeoutMs));
     headers.set('x-envoy-attempt-count', '1');
+    if (destination.editRequest !== undefined || route.editRequest !== undefined) {
+      const live = { ...context, requestHeaders: headers };
+      destination.editRequest?.(headers, live);
+      route.editRequest?.(headers, live);
+    }
+    if (replaced !== undefined) headers.set('x-envoy-original-host', replaced);
+    if (rewritten) headers.set('x-envoy-original-path', request.target);
   };
   const decision: Forward = {
     kind: 'forward',
     cluster,
     target,
-    authority: action.config.rewrite?.authority ?? destination.config.authority ?? request.facts.authority,
+    authority,
     mutateRequest,
     mutateResponse,
     timeoutMs,
@@ -155,6 +188,21 @@ function forward(
     observed: run.observed,
   };
   return decision;
+}
+
+/**
+ * The route's authority beats that of one destination among several; a single destination's is the route's own. Only
+ * what the route replaces is remembered in a header.
+ */
+function authorityFor(
+  { rewrite, destinations }: ForwardAction,
+  destination: Destination,
+  sent: string,
+): { readonly authority: string; readonly replaced: string | undefined } {
+  const isOnly = destinations.length === 1;
+  const ofRoute = rewrite?.authority ?? (isOnly ? destination.authority : undefined);
+  const before = isOnly ? sent : (destination.authority ?? sent);
+  return { authority: ofRoute ?? before, replaced: ofRoute === undefined ? undefined : before };
 }
 
 function formatContext(run: Run, routeName: string, cluster: string): FormatContext {
@@ -175,13 +223,13 @@ function responseEdit(
   route: PreparedRoute,
   cors: CorsHeaders,
   context: FormatContext,
-): ((headers: Headers) => void) | undefined {
+): Forward['mutateResponse'] {
   const byDestination = destination?.editResponse;
   const byRoute = route.editResponse;
   const rest = corsOnly(run, cors);
   if (byDestination === undefined && byRoute === undefined) return rest;
-  return (headers) => {
-    const after = { ...context, responseHeaders: headers };
+  return (headers, status) => {
+    const after = { ...context, responseHeaders: headers, responseStatus: status };
     byDestination?.(headers, after);
     byRoute?.(headers, after);
     rest?.(headers);

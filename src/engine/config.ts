@@ -203,7 +203,8 @@ export interface RetryPolicy {
 export interface FaultConfig {
   readonly delay?: { readonly fixedMs: number; readonly partsPerMillion: number };
   readonly abort?: {
-    /** For a gRPC status: what it maps to. */ readonly status: number;
+    /** With a gRPC status: 200. */
+    readonly status: number;
     readonly grpcStatus?: number;
     readonly partsPerMillion: number;
   };

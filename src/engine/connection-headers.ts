@@ -14,16 +14,23 @@ export interface ConnectionHeaders {
   readonly requestId: string;
 }
 
-/** Headers with which a caller could steer Envoy's router or tracing; only requests from inside may keep them. */
-const CONTROL_HEADERS: readonly string[] = [
+/**
+ * Headers with which a caller could steer Envoy's router or tracing, or pass for somebody else. Only requests from
+ * inside may keep them, and since Envoy 1.37 nobody is inside unless the configuration says so: Istio's gateway
+ * does not.
+ */
+const STRIPPED: readonly string[] = [
   'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
   'x-envoy-expected-rq-timeout-ms',
   'x-envoy-force-trace',
   'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-internal',
   'x-envoy-ip-tags',
   'x-envoy-max-retries',
+  'x-envoy-original-host',
+  'x-envoy-original-path',
   'x-envoy-original-url',
   'x-envoy-retriable-header-names',
   'x-envoy-retriable-status-codes',
@@ -33,16 +40,16 @@ const CONTROL_HEADERS: readonly string[] = [
   'x-envoy-upstream-rq-per-try-timeout-ms',
   'x-envoy-upstream-rq-timeout-alt-response',
   'x-envoy-upstream-rq-timeout-ms',
+  // Of a client certificate that only the gateway itself may vouch for.
+  'x-forwarded-client-cert',
 ];
 
-const CONTROL_HEADER_SET: ReadonlySet<string> = new Set(CONTROL_HEADERS);
+const STRIPPED_SET: ReadonlySet<string> = new Set(STRIPPED);
 
 export function connectionHeaders(facts: RequestFacts, newRequestId: () => string): ConnectionHeaders {
   const sentFor = facts.header('x-forwarded-for');
-  const internal = sentFor === null && isInternalAddress(facts.clientAddress);
-  const forwardedFor = sentFor === null ? facts.peerAddress : `${sentFor},${facts.peerAddress}`;
-  const sentId = facts.header('x-request-id');
-  let requestId = internal && sentId !== null && sentId !== '' ? sentId : undefined;
+  const forwardedFor = sentFor === null || sentFor === '' ? facts.peerAddress : `${sentFor},${facts.peerAddress}`;
+  let requestId: string | undefined;
   const idOf = (): string => {
     requestId ??= newRequestId();
     return requestId;
@@ -61,34 +68,18 @@ export function connectionHeaders(facts: RequestFacts, newRequestId: () => strin
           return facts.scheme;
         case 'x-request-id':
           return idOf();
-        case 'x-envoy-internal':
-          return internal ? 'true' : null;
         case 'x-envoy-external-address':
-          return internal ? undefined : facts.clientAddress;
+          return facts.clientAddress;
         default:
-          return !internal && CONTROL_HEADER_SET.has(name) ? null : undefined;
+          return STRIPPED_SET.has(name) ? null : undefined;
       }
     },
     apply(headers) {
       headers.set('x-forwarded-for', forwardedFor);
       headers.set('x-forwarded-proto', facts.scheme);
       headers.set('x-request-id', idOf());
-      if (internal) {
-        headers.set('x-envoy-internal', 'true');
-        return;
-      }
       headers.set('x-envoy-external-address', facts.clientAddress);
-      headers.delete('x-envoy-internal');
-      for (const name of CONTROL_HEADERS) if (facts.header(name) !== null) headers.delete(name);
+      for (const name of STRIPPED) if (facts.header(name) !== null) headers.delete(name);
     },
   };
-}
-
-/** Envoy's default internal addresses: loopback, RFC 1918, RFC 4193. */
-function isInternalAddress(address: string): boolean {
-  return (
-    /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(address) ||
-    address === '::1' ||
-    /^f[cd][0-9a-f]{2}:/i.test(address)
-  );
 }

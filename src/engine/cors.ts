@@ -25,7 +25,7 @@ export function isCorsPreflight(request: EngineRequest): boolean {
   return (
     request.facts.method === 'OPTIONS' &&
     request.facts.header('origin') !== null &&
-    request.facts.header('access-control-request-method') !== null
+    (request.facts.header('access-control-request-method') ?? '') !== ''
   );
 }
 
@@ -37,7 +37,11 @@ export function prepareCors(config: CorsConfig): Cors {
   if (config.allowMethods) forPreflight.push(['access-control-allow-methods', config.allowMethods]);
   if (config.allowHeaders) forPreflight.push(['access-control-allow-headers', config.allowHeaders]);
   if (config.maxAge !== undefined) forPreflight.push(['access-control-max-age', config.maxAge]);
-  if (config.exposeHeaders) forResponse.push(['access-control-expose-headers', config.exposeHeaders]);
+  const forUnmatched = [...forPreflight];
+  if (config.exposeHeaders) {
+    // Envoy's filter also finishes the answer that it has made itself.
+    for (const list of [forResponse, forPreflight]) list.push(['access-control-expose-headers', config.exposeHeaders]);
+  }
 
   return {
     needsRegexEngine: origins.some((origin) => origin.needsRegexEngine),
@@ -47,7 +51,7 @@ export function prepareCors(config: CorsConfig): Cors {
       const allowed = origins.some(({ test }) => test(origin));
       const preflight = isCorsPreflight(request);
       if (!allowed) {
-        return preflight && !config.forwardUnmatchedPreflights ? { kind: 'preflight', headers: [] } : NONE;
+        return preflight && !config.forwardUnmatchedPreflights ? { kind: 'preflight', headers: forUnmatched } : NONE;
       }
       const headers: CorsHeaders = [
         ['access-control-allow-origin', origin],

@@ -3,19 +3,21 @@
  * order of Envoy's filters in an Istio gateway: server, external authorizer, tokens, policies, route, fault, CORS,
  * action. Nothing is awaited before it has to be.
  */
-import { act } from './act.ts';
+import { act, editOfRefusal } from './act.ts';
 import { denied, NOTHING_OBSERVED, type PolicyDeny } from './authorize/verdict.ts';
 import type { Decision, LocalReply } from './decision.ts';
 import type { Environment, ExternalVerdict } from './environment.ts';
 import { hostOfAuthority, type RequestFacts } from './facts.ts';
 import type { TokenOutcome } from './jwt/verifier.ts';
 import { localReply, routeNotFound } from './local-reply.ts';
-import { normalizePath } from './normalize-path.ts';
+import { isKnownMethod } from './methods.ts';
+import { isUnnormalizable, normalizePath } from './normalize-path.ts';
 import { type Policies, preparedPolicies } from './policies.ts';
 import { withoutQueryParams } from './query.ts';
 import { httpsLocation } from './redirect.ts';
 import { loadRegexEngine, regexEngineLoaded } from './regex/re2.ts';
 import { EngineRequest } from './request.ts';
+import type { PreparedRoute } from './route.ts';
 import type { Run } from './run.ts';
 import { chooseServer, type ServerChoice } from './server.ts';
 import type { ServingConfig } from './serving.ts';
@@ -49,7 +51,13 @@ function authorizeExternally(
   env: Environment,
   tracer: Tracer | undefined,
 ): Decision | Promise<Decision> {
-  const path = normalizePath(facts.rawPath, serving.gateway.settings.pathNormalization);
+  const { pathNormalization } = serving.gateway.settings;
+  if (!isKnownMethod(facts.method))
+    return badRequest('http1.codec_error', `unknown method ${facts.method}`, 'Bad Request');
+  if (isUnnormalizable(facts.rawPath, pathNormalization)) {
+    return badRequest('path_normalization_failed', 'the path has an encoded NUL');
+  }
+  const path = normalizePath(facts.rawPath, pathNormalization);
   if (path !== facts.rawPath) tracer?.step({ stage: 'path', from: facts.rawPath, to: path });
   const request = new EngineRequest(facts, path, env.newRequestId);
   const run: Run = {
@@ -66,7 +74,7 @@ function authorizeExternally(
     case 'none':
       return authenticate(run, policies, host);
     case 'deny':
-      return policyDenial(custom, undefined);
+      return policyDenial(custom, editOfRefusal(run, routeOfRefused(run, host)));
     case 'ask':
       return env
         .authorizeExternally({ provider: custom.provider, facts, target: request.target })
@@ -126,8 +134,14 @@ function afterTokens(
   host: VirtualHost | undefined,
   outcome: TokenOutcome,
 ): Decision | Promise<Decision> {
-  if (outcome.kind === 'reject') return localReply({ ...outcome, kind: 'reply', mutateResponse: run.editResponse });
   const { request } = run;
+  if (outcome.kind === 'reject') {
+    return localReply({
+      ...outcome,
+      kind: 'reply',
+      mutateResponse: editOfRefusal(run, routeOfRefused(run, host)),
+    });
+  }
   request.token = outcome.token;
   if (outcome.override !== undefined) overrideHeaders(request, outcome.override);
   if (outcome.removeQueryParams.length > 0 && request.query !== undefined) {
@@ -149,7 +163,7 @@ function authorize(run: Run, policies: Policies, host: VirtualHost | undefined):
   const { request, tracer } = run;
   const verdict = policies.authorizer.check(request, tracer);
   run.observed = verdict.observed;
-  if (verdict.kind === 'deny') return policyDenial(verdict, run.editResponse);
+  if (verdict.kind === 'deny') return policyDenial(verdict, editOfRefusal(run, routeOfRefused(run, host)));
   if (host === undefined) {
     return routeNotFound(`no route serves host ${hostOfAuthority(request.facts.authority)}`);
   }
@@ -175,6 +189,16 @@ function overrideHeaders(request: EngineRequest, override: (name: string) => str
 
 /** A configuration that does not say which policies hold is refused, never taken as having none. */
 const UNKNOWN_POLICIES = denied('none', 'the configuration names policies that it does not carry', undefined);
+
+/** The route that a refused request would have taken. */
+function routeOfRefused({ request }: Run, host: VirtualHost | undefined): PreparedRoute | undefined {
+  if (host === undefined || (host.config.httpsRedirect && request.facts.scheme === 'http')) return undefined;
+  return host.select(request, undefined);
+}
+
+function badRequest(details: string, why: string, body = ''): LocalReply {
+  return localReply({ status: 400, body, details, why });
+}
 
 function policyDenial(denial: PolicyDeny, mutateResponse: LocalReply['mutateResponse']): LocalReply {
   const { status, body, details, why, origin, observed } = denial;

@@ -49,7 +49,8 @@ export interface Forward {
    * token verification strips and adds, then destination and route operations. Called once.
    */
   readonly mutateRequest: (headers: HeaderBag) => void;
-  readonly mutateResponse: ((headers: HeaderBag) => void) | undefined;
+  /** `status`: the upstream's, for operations that write it. */
+  readonly mutateResponse: ((headers: HeaderBag, status?: number) => void) | undefined;
   /** 0 = none. */
   readonly timeoutMs: number;
   readonly retries: RetryPolicy | undefined;

@@ -4,6 +4,10 @@ import type { EngineRequest } from './request.ts';
 /** What a header value may be built from: Envoy's substitution formatters, as far as an edge knows their facts. */
 export interface FormatContext {
   readonly request: EngineRequest;
+  /** Once the upstream has been chosen: path and authority as they were rewritten for it. */
+  readonly sent?: { readonly target: string; readonly authority: string } | undefined;
+  /** The request's headers in the middle of being edited. */
+  readonly requestHeaders?: Headers | undefined;
   /** Headers of the message that is being edited; response headers after the upstream answered. */
   readonly responseHeaders: Headers | undefined;
   readonly responseStatus: number | undefined;
@@ -57,7 +61,7 @@ function shortened(format: Formatter | undefined, length: string | undefined): F
 function formatter(name: string, argument: string): Formatter | undefined {
   switch (name) {
     case 'REQ':
-      return firstOf(argument, ({ request }, header) => request.header(header));
+      return firstOf(argument, requestHeader);
     case 'RESP':
       return firstOf(argument, ({ responseHeaders }, header) => responseHeaders?.get(header) ?? null);
     case 'DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT':
@@ -84,7 +88,8 @@ function formatter(name: string, argument: string): Formatter | undefined {
     case 'QUERY_PARAM':
       return ({ request }) => request.queryParam(argument);
     case 'RESPONSE_CODE':
-      return ({ responseStatus }) => (responseStatus === undefined ? null : String(responseStatus));
+      // There is none before the upstream has answered: Envoy prints 0.
+      return ({ responseStatus }) => String(responseStatus ?? 0);
     case 'ROUTE_NAME':
       return ({ routeName }) => routeName;
     case 'UPSTREAM_CLUSTER':
@@ -95,6 +100,13 @@ function formatter(name: string, argument: string): Formatter | undefined {
     default:
       return undefined;
   }
+}
+
+function requestHeader({ request, sent, requestHeaders }: FormatContext, name: string): string | null {
+  if (sent !== undefined && name === ':path') return sent.target;
+  if (sent !== undefined && name === ':authority') return sent.authority;
+  if (requestHeaders !== undefined && !name.startsWith(':')) return requestHeaders.get(name);
+  return request.header(name);
 }
 
 /** `X?Y`: the value of X, or of Y when X is missing. */

@@ -12,9 +12,25 @@ export function localReply(reply: Partial<LocalReply> & Pick<LocalReply, 'status
     origin: undefined,
     delayMs: 0,
     routeName: '',
-    mutateResponse: undefined,
     observed: NOTHING_OBSERVED,
     ...reply,
+    mutateResponse: besideContentType(reply.mutateResponse, (reply.body ?? '').length > 0),
+  };
+}
+
+/**
+ * Envoy says what the body is only after all operations, and only where they have not; without a body nothing is said
+ * of it. gRPC's own content type always stands.
+ */
+function besideContentType(mutate: LocalReply['mutateResponse'], hasBody: boolean): LocalReply['mutateResponse'] {
+  if (mutate === undefined) return undefined;
+  return (headers) => {
+    const own = headers.get('content-type');
+    headers.delete('content-type');
+    mutate(headers);
+    if (own?.startsWith('application/grpc')) return headers.set('content-type', own);
+    if (!hasBody) headers.delete('content-type');
+    else if (own !== null && headers.get('content-type') === null) headers.set('content-type', own);
   };
 }
 

@@ -26,14 +26,15 @@ function redirectAuthority(action: RedirectAction, scheme: string, { facts }: En
 
 function redirectTarget(action: RedirectAction, route: RouteConfig, request: EngineRequest): string {
   if (action.path === undefined) return request.target;
-  const path = rewritePath(action.path, route, request);
+  const rewritten = rewritePath(action.path, route, request);
+  const path = rewritten.startsWith('/') ? rewritten : `/${rewritten}`;
   return path.includes('?') || request.query === undefined ? path : `${path}?${request.query}`;
 }
 
 /** A new port replaces the one sent; a new scheme drops the default port of the old one; any other port stays. */
 function withoutReplacedPort(authority: string, from: string, to: string, replaced: boolean): string {
   const port = portOfAuthority(authority);
-  if (port === undefined) return authority;
-  const drops = replaced || (from !== to && port === (from === 'https' ? 443 : 80));
+  const isOldDefault = from !== to && port === (from === 'https' ? 443 : 80);
+  const drops = (replaced && authority.lastIndexOf(':') > authority.lastIndexOf(']')) || isOldDefault;
   return drops ? authority.slice(0, authority.lastIndexOf(':')) : authority;
 }

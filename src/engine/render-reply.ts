@@ -8,9 +8,12 @@ export interface RenderedReply {
   readonly body: string | Uint8Array<ArrayBuffer> | null;
 }
 
+/** Answers to preflights and of the codec are the same for every caller. */
+const PLAIN_REPLIES: ReadonlySet<string> = new Set(['cors_response', 'http1.codec_error']);
+
 /** A local reply as Envoy puts it on the wire; a gRPC request gets it in gRPC's form (trailers-only, HTTP 200). */
 export function renderReply(reply: LocalReply, facts: RequestFacts): RenderedReply {
-  if (isGrpc(facts) && reply.details !== 'direct_response') {
+  if (isGrpc(facts) && !PLAIN_REPLIES.has(reply.details)) {
     const message = typeof reply.body === 'string' ? reply.body : '';
     return {
       status: 200,
@@ -18,7 +21,7 @@ export function renderReply(reply: LocalReply, facts: RequestFacts): RenderedRep
         ...reply.headers.filter(([name]) => name !== 'content-type'),
         ['content-type', 'application/grpc'],
         ['grpc-status', String(reply.grpcStatus ?? grpcStatusOf(reply.status))],
-        ...(message === '' ? [] : [['grpc-message', encodeURI(message)] as const]),
+        ...(message === '' || facts.method === 'HEAD' ? [] : [['grpc-message', grpcMessage(message)] as const]),
       ],
       body: null,
     };
@@ -28,13 +31,23 @@ export function renderReply(reply: LocalReply, facts: RequestFacts): RenderedRep
   return {
     status: reply.status,
     headers: typed ? reply.headers : [...reply.headers, ['content-type', 'text/plain']],
-    body: facts.method === 'HEAD' ? null : reply.body,
+    body: facts.method === 'HEAD' || reply.status === 204 || reply.status === 304 ? null : reply.body,
   };
 }
 
 function isGrpc(facts: RequestFacts): boolean {
   const type = facts.header('content-type');
   return type !== null && (type === 'application/grpc' || type.startsWith('application/grpc+'));
+}
+
+/** gRPC's "Status-Message": printable ASCII as it is, all else and `%` percent-encoded bytes. */
+function grpcMessage(text: string): string {
+  let encoded = '';
+  for (const byte of new TextEncoder().encode(text)) {
+    const isPlain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+    encoded += isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
 }
 
 /** gRPC's "HTTP to gRPC Status Code Mapping". */

@@ -47,7 +47,8 @@ export function resolveFault(fault: FaultSpec): FaultConfig {
       ? {}
       : {
           abort: {
-            status: abort.httpStatus ?? httpStatusOfGrpc(grpcStatus ?? 2),
+            // A gRPC status is only said in gRPC's own form: to everybody else Envoy answers 200.
+            status: abort.httpStatus ?? 200,
             ...(grpcStatus === undefined ? {} : { grpcStatus }),
             partsPerMillion: partsPerMillion(abort.percentage?.value ?? 0),
           },
@@ -77,12 +78,6 @@ const GRPC_CODES: ReadonlyMap<string, number> = new Map(
     'UNAUTHENTICATED',
   ].map((name, code) => [name, code]),
 );
-
-/** Envoy's mapping of a gRPC status onto HTTP, for requests that do not speak gRPC. */
-function httpStatusOfGrpc(status: number): number {
-  const byStatus = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
-  return byStatus[status] ?? 500;
-}
 
 export interface CorsSpec {
   readonly allowOrigin?: readonly string[] | undefined;

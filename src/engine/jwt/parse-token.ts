@@ -1,4 +1,4 @@
-import { decodeText, isBase64url, withoutPadding } from './base64url.ts';
+import { decodeText, isBase64url, withoutPadding, withoutSpaces } from './base64url.ts';
 import type { TokenFailure } from './failure.ts';
 import { MAX_TOKEN_LENGTH } from './limits.ts';
 
@@ -30,8 +30,8 @@ export function parseToken(token: string): ParsedToken | TokenFailure {
   if (token.length > MAX_TOKEN_LENGTH) return 'bad-format';
   // Envoy leaves out empty sections before it counts. The limit keeps a string of dots cheap.
   const sections = token.split('.', 16).filter((section) => section !== '');
-  const [headerSection, payloadSection, signatureSection] = sections;
-  if (headerSection === undefined || payloadSection === undefined || signatureSection === undefined) {
+  const [headerSection, payloadSection, signatureText] = sections;
+  if (headerSection === undefined || payloadSection === undefined || signatureText === undefined) {
     return 'bad-format';
   }
   if (sections.length !== 3) return 'bad-format';
@@ -60,11 +60,16 @@ export function parseToken(token: string): ParsedToken | TokenFailure {
   if (!isAbsentOrString(member(payload, 'jti'))) return 'payload-jti';
   const audiences = audiencesOf(member(payload, 'aud'));
   if (audiences === undefined) return 'payload-aud';
-  if (!isBase64url(signatureSection)) return 'signature-base64';
+  if (!isBase64url(signatureText)) return 'signature-base64';
+  // What is signed is taken to the letter, the signature itself is only decoded.
+  const signatureSection = withoutSpaces(signatureText);
 
   const clean = sections.length === 3 && token.length === lengthOf(headerSection, payloadSection, signatureSection);
   return {
-    compact: clean && !token.includes('=') ? token : sections.map(withoutPadding).join('.'),
+    compact:
+      clean && !token.includes('=')
+        ? token
+        : [headerSection, payloadSection, signatureSection].map(withoutPadding).join('.'),
     payloadSection,
     signatureSection: withoutPadding(signatureSection),
     algorithm,

@@ -76,14 +76,21 @@ export function regexReplaceAll(expression: string, value: string, substitution:
   const pattern = tryCompile(engine, expression);
   if (pattern === null) return value;
   const matcher = pattern.matcher(value);
+  // RE2 refuses a substitution that names a group which is not there, and leaves the text as it is.
+  for (const [, group] of substitution.matchAll(/\\(?:\\|(\d))/g)) {
+    if (Number(group ?? 0) > matcher.groupCount()) return value;
+  }
   let result = '';
   let position = 0;
+  let lastEnd = -1;
   while (matcher.find()) {
+    // RE2's GlobalReplace takes no empty match right behind the last one.
+    if (matcher.end() === matcher.start() && matcher.start() === lastEnd) continue;
+    lastEnd = matcher.end();
     result += value.slice(position, matcher.start());
     result += substitution.replace(/\\(\\|\d)/g, (_text, reference: string) => {
       if (reference === '\\') return '\\';
-      const group = Number(reference);
-      return group <= matcher.groupCount() ? (matcher.group(group) ?? '') : '';
+      return matcher.group(Number(reference)) ?? '';
     });
     position = matcher.end();
   }
