@@ -11,6 +11,9 @@ export interface Received {
   readonly body: string;
 }
 
+/** How every body of this upstream starts. */
+export const ECHO_START = '{"address":';
+
 /** Answers every request with what it got. Its own parser takes anything, so nothing is hidden by being refused. */
 export class EchoUpstream {
   readonly port: number;

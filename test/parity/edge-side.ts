@@ -1,4 +1,8 @@
+import { inspect } from 'node:util';
 import { servingConfigOf } from '../../src/control/simulate/serving.ts';
+import type { EdgeFacts } from '../../src/edge/facts.ts';
+import { upstreamHeaders } from '../../src/edge/request-headers.ts';
+import type { SettingsConfig } from '../../src/engine/config.ts';
 import { decide } from '../../src/engine/decide.ts';
 import type { Decision } from '../../src/engine/decision.ts';
 import type { Environment } from '../../src/engine/environment.ts';
@@ -30,6 +34,10 @@ export class EdgeSide {
     this.#serving = servingConfigOf(gateway);
   }
 
+  get settings(): SettingsConfig {
+    return this.#serving.gateway.settings;
+  }
+
   /** Everything that may come of the request; more than one only where chance decides. */
   async outcomes(request: ParityRequest): Promise<readonly Observation[]> {
     const found = new Map<string, Observation>();
@@ -37,8 +45,7 @@ export class EdgeSide {
       const facts = factsOf(request, this.#serving.gateway.settings.numTrustedProxies);
       const decision = await decide(this.#serving, facts, environment(roll));
       const observation = observed(decision, facts, request, this.#serving);
-      const { status, forwarded } = observation;
-      found.set(`${status} ${forwarded?.destination ?? ''}`, observation);
+      found.set(inspect(observation, { depth: null }), observation);
     }
     return [...found.values()];
   }
@@ -64,14 +71,10 @@ function observed(
       forwarded: undefined,
     };
   }
-  const requestHeaders = new Headers();
-  for (const [name, value] of request.headers) requestHeaders.append(name, value);
-  const cookies = request.headers.filter(([name]) => name.toLowerCase() === 'cookie').map(([, value]) => value);
-  if (cookies.length > 1) requestHeaders.set('cookie', cookies.join('; '));
-  requestHeaders.delete('host');
+  const requestHeaders = upstreamHeaders({ headers: sent(request) } as EdgeFacts, false);
   decision.mutateRequest(requestHeaders);
   const responseHeaders = new Headers(UPSTREAM_HEADERS.map(([name, value]): [string, string] => [name, value]));
-  decision.mutateResponse?.(responseHeaders);
+  decision.mutateResponse?.(responseHeaders, 200);
   responseHeaders.set('server', serverHeader);
   return {
     status: 200,
@@ -87,6 +90,12 @@ function observed(
   };
 }
 
+function sent(request: ParityRequest): Headers {
+  const headers = new Headers();
+  for (const [name, value] of request.headers) if (name.toLowerCase() !== 'host') headers.append(name, value);
+  return headers;
+}
+
 /** As the edge worker takes them from its platform; the path as it was written. */
 function factsOf(request: ParityRequest, trustedProxies: number): RequestFacts {
   const headers = new Map<string, string>();
@@ -96,9 +105,8 @@ function factsOf(request: ParityRequest, trustedProxies: number): RequestFacts {
     const before = headers.get(key);
     headers.set(key, before === undefined ? value : before + (key === 'cookie' ? '; ' : ',') + value);
   }
-  const authority = headers.get('host') ?? '';
-  headers.delete('host');
-  const withoutFragment = request.target.replace(/#.*/s, '');
+  const { authority, target } = originForm(request.target, headers.get('host') ?? '');
+  const withoutFragment = target.replace(/#.*/s, '');
   const question = withoutFragment.indexOf('?');
   const path = question === -1 ? withoutFragment : withoutFragment.slice(0, question);
   return {
@@ -116,9 +124,17 @@ function factsOf(request: ParityRequest, trustedProxies: number): RequestFacts {
   };
 }
 
+/** RFC 9112 §3.2.2: the absolute form brings the authority along, whatever Host says. */
+function originForm(target: string, host: string): { authority: string; target: string } {
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target);
+  if (absolute === null) return { authority: host, target };
+  const [, authority = '', rest = ''] = absolute;
+  return { authority, target: rest.startsWith('/') ? rest : `/${rest}` };
+}
+
 /** The address that many trusted proxies before the last. */
 function clientBehind(proxies: number, forwardedFor: string | undefined, peer: string): string {
-  if (proxies === 0 || forwardedFor === undefined) return peer;
+  if (proxies === 0 || !forwardedFor) return peer;
   const all = forwardedFor.split(',').map((text) => text.trim());
   return all.at(-proxies) ?? peer;
 }

@@ -5,7 +5,7 @@ import { XdsSnapshot } from '../../src/xds/ads/snapshot.ts';
 import { encodeGateway } from '../../src/xds/gateway/gateway.ts';
 import type { DownstreamTlsContext } from '../../src/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
 import { selfSignedContext } from './certificate.ts';
-import { EchoUpstream, type Received } from './echo-upstream.ts';
+import { ECHO_START, EchoUpstream, type Received } from './echo-upstream.ts';
 import { EnvoyProcess } from './envoy-process.ts';
 import type { ParityRequest } from './mesh-case.ts';
 import { grouped, type Observation } from './observation.ts';
@@ -114,8 +114,10 @@ export class EnvoySide {
 
   #observed({ status, headers, body }: RawResponse): Observation {
     const responseHeaders = grouped(headers);
-    if (!responseHeaders.has('x-upstream')) return { status, body, responseHeaders, forwarded: undefined };
     const echoed = responseHeaders.get('x-echo')?.[0];
+    if (echoed === undefined && !body.startsWith(ECHO_START)) {
+      return { status, body, responseHeaders, forwarded: undefined };
+    }
     const text = echoed === undefined ? Buffer.from(body, 'latin1') : Buffer.from(echoed, 'base64');
     const received = JSON.parse(text.toString('utf8')) as Received;
     const requestHeaders = grouped(received.headers);

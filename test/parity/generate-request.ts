@@ -104,7 +104,6 @@ function proxyHeaders(chance: Chance): Lines {
     ['te', chance.pick(['trailers', 'gzip'])],
     ['keep-alive', 'timeout=5'],
     ['proxy-connection', 'keep-alive'],
-    ['expect', '100-continue'],
     ['x-envoy-expected-rq-timeout-ms', '5'],
     ['forwarded', 'for=9.9.9.9'],
     ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],

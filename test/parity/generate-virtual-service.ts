@@ -112,7 +112,14 @@ function operations(chance: Chance, isRequest: boolean): Fields {
   const names = isRequest
     ? ['x-user', 'x-new', 'X-Case', 'x-forwarded-proto', 'x-envoy-attempt-count', 'user-agent']
     : ['x-new', 'X-Upstream', 'content-type', 'x-res', 'server', 'access-control-allow-origin'];
-  const values = (): Fields => Object.fromEntries(chance.list(1, 2, () => [chance.pick(names), chance.pick(VALUES)]));
+  const values = (): Fields =>
+    Object.fromEntries(
+      chance.list(1, 2, () => {
+        const value = chance.pick(VALUES);
+        // Response operations of Envoy see the request as it was edited; the edge shows them what it got.
+        return [chance.pick(names), isRequest ? value : value.replaceAll('x-user', 'x-a')];
+      }),
+    );
   return {
     ...chance.maybe(0.5, () => ({ set: values() })),
     ...chance.maybe(0.5, () => ({ add: values() })),

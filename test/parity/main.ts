@@ -8,7 +8,8 @@
 import { parseArgs } from 'node:util';
 import { findEnvoy } from '../../src/xds/envoy-binary.ts';
 import { EnvoySide } from './envoy-side.ts';
-import { describeCase, kindOf } from './report.ts';
+import type { Difference } from './observation.ts';
+import { describeCase } from './report.ts';
 import { type Disagreement, rerun, runMesh } from './run-mesh.ts';
 import { shrink } from './shrink.ts';
 
@@ -40,15 +41,15 @@ async function run(side: EnvoySide): Promise<number> {
   const started = Date.now();
   const byKind = new Map<string, Disagreement[]>();
   let cases = 0;
+  let failed = 0;
   for (let mesh = 0; cases < count && mesh < count; mesh++) {
     const { cases: done, disagreements } = await runMesh(seed + mesh, Math.min(perMesh, count - cases), side);
     cases += done;
     for (const disagreement of disagreements) {
-      const kind = kindOf(disagreement.differences);
-      byKind.set(kind, [...(byKind.get(kind) ?? []), disagreement]);
+      failed++;
+      for (const { what } of disagreement.differences) byKind.set(what, [...(byKind.get(what) ?? []), disagreement]);
     }
   }
-  const failed = [...byKind.values()].reduce((sum, list) => sum + list.length, 0);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`seed ${seed}: ${cases} cases in ${seconds} s, ${failed} with a difference`);
   const kinds = [...byKind].sort(([, a], [, b]) => b.length - a.length);
@@ -60,6 +61,7 @@ async function run(side: EnvoySide): Promise<number> {
 }
 
 async function smallest(kind: string, first: Disagreement, side: EnvoySide): Promise<string> {
-  const small = await shrink(first, async (candidate) => kindOf(await rerun(candidate, side)) === kind);
+  const isSame = ({ what }: Difference): boolean => what === kind;
+  const small = await shrink(first, async (candidate) => (await rerun(candidate, side)).some(isSame));
   return `\n# --- seed ${first.seed}: ${kind}\n${describeCase(small, await rerun(small, side))}`;
 }

@@ -13,8 +13,3 @@ export function describeCase({ mesh, request }: ParityCase, differences: readonl
     ...differences.map(({ what, edge, envoy }) => `# ${what}: edge ${edge} | envoy ${envoy}`),
   ].join('\n');
 }
-
-/** Differences of one kind look alike, whatever the values. */
-export function kindOf(differences: readonly Difference[]): string {
-  return differences.map(({ what }) => what).join(', ');
-}

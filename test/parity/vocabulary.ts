@@ -120,16 +120,7 @@ export const TARGETS = [
   '/%61pi',
   '/v2/a%2Eb',
 ] as const;
-export const ODD_TARGETS = [
-  '*',
-  'v2',
-  'http://a.test/v2',
-  'https://b.test/api?q=1',
-  'http://a.test',
-  '?x',
-  'a.test:80',
-  '',
-] as const;
+export const ODD_TARGETS = ['*', 'v2', 'http://a.test/v2', 'http://a.test', '?x', 'a.test:80', ''] as const;
 export const QUERIES = [
   '',
   'q=1',
@@ -180,6 +171,13 @@ export const ORIGINS = [
   '',
   '*',
 ] as const;
-export const CLIENTS = ['198.51.100.7', '198.51.100.8', '203.0.113.9', '10.0.0.1', '127.0.0.1', '2001:db8::7'] as const;
+export const CLIENTS = [
+  '198.51.100.7',
+  '198.51.100.8',
+  '203.0.113.9',
+  '10.0.0.1',
+  '192.168.1.1',
+  '2001:db8::7',
+] as const;
 export const SERVICES = ['web', 'api', 'multi', 'empty', 'missing'] as const;
 export const ISSUERS = ['https://issuer.test', 'second@issuer.test'] as const;

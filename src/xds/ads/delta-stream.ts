@@ -27,6 +27,7 @@ export class DeltaStream extends XdsStream {
   receive(request: DeltaDiscoveryRequest): void {
     this.identify(request.node);
     const { typeUrl, responseNonce, errorDetail } = request;
+    const isFirst = !this.#subscriptions.has(typeUrl);
     const subscription = this.#subscription(request);
     const { awaited, held, names } = subscription;
     if (errorDetail !== undefined) {
@@ -45,7 +46,7 @@ export class DeltaStream extends XdsStream {
       names.delete(name);
       held.delete(name);
     }
-    this.#send(typeUrl, subscription, request.resourceNamesSubscribe);
+    this.#send(typeUrl, subscription, request.resourceNamesSubscribe, isFirst && subscription.isWildcard);
     this.answered();
   }
 
@@ -77,8 +78,11 @@ export class DeltaStream extends XdsStream {
     return subscription;
   }
 
-  /** `asked`: names that are owed an answer even when there is no such resource. */
-  #send(typeUrl: string, subscription: Subscription, asked: readonly string[]): void {
+  /**
+   * `asked`: names that are owed an answer even when there is no such resource. `isOwed`: a client that wants
+   * everything waits until it hears that there is nothing.
+   */
+  #send(typeUrl: string, subscription: Subscription, asked: readonly string[], isOwed = false): void {
     const { isWildcard, names, held, awaited } = subscription;
     const available = this.snapshot.of(typeUrl);
     const changed: XdsResource[] = [];
@@ -88,7 +92,7 @@ export class DeltaStream extends XdsStream {
     }
     const removed = new Set(asked.filter((name) => name !== EVERYTHING && !available.has(name)));
     for (const name of held.keys()) if (!available.has(name)) removed.add(name);
-    if (changed.length === 0 && removed.size === 0) return;
+    if (changed.length === 0 && removed.size === 0 && !isOwed) return;
     for (const { name, version } of changed) held.set(name, version);
     for (const name of removed) held.delete(name);
 
