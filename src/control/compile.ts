@@ -2,8 +2,10 @@ import type { JwksConfig } from '../engine/policy-config.ts';
 import { buildMesh } from '../mesh/build.ts';
 import type { GatewayWorkload, JwksLookup, Mesh } from '../mesh/model.ts';
 import type { Finding } from '../resources/finding.ts';
+import { finding, messages } from '../resources/finding-messages.ts';
 import { type AnyResource, kinds, resourcesOf } from '../resources/kinds.ts';
 import { DEFAULT_MESH_CONFIG, type MeshConfig, parseMeshConfig } from '../resources/mesh-config.ts';
+import type { Origin } from '../resources/origin.ts';
 
 export interface CompileOptions {
   /** The file given as --meshConfigFile, already read; else the ConfigMap `istio` of the root namespace counts. */
@@ -46,19 +48,42 @@ export function compileMesh(
   return { mesh, findings: [...findings, ...mesh.findings] };
 }
 
-function findMeshConfig(
-  resources: readonly AnyResource[],
-  { meshConfigFile }: CompileOptions,
-): { meshConfig: MeshConfig; findings: readonly Finding[] } {
-  if (meshConfigFile !== undefined) return parseMeshConfig(meshConfigFile.text, { file: meshConfigFile.file });
+interface FoundMeshConfig {
+  readonly meshConfig: MeshConfig;
+  readonly findings: readonly Finding[];
+}
+
+function findMeshConfig(resources: readonly AnyResource[], { meshConfigFile }: CompileOptions): FoundMeshConfig {
+  if (meshConfigFile !== undefined) {
+    const { file, text } = meshConfigFile;
+    return withEdgeFindings(parseMeshConfig(text, { file }), { kind: 'MeshConfig', namespace: '', name: file, file });
+  }
   const configMap = resourcesOf(resources, kinds.configMap).find(
     ({ metadata }) => metadata.name === 'istio' && metadata.namespace === ROOT_NAMESPACE,
   );
   const text = configMap?.data?.mesh;
   if (configMap === undefined || text === undefined) return { meshConfig: DEFAULT_MESH_CONFIG, findings: [] };
-  const { file, line } = configMap.originOf(['data', 'mesh']);
-  // The text of a block scalar begins on the line after its key.
-  return parseMeshConfig(text, { file: file ?? '', lineOffset: line ?? 0 });
+  const path = ['data', 'mesh'];
+  const origin = configMap.originOf(path);
+  const { file, line } = origin;
+  const parsed = parseMeshConfig(text, {
+    origin: configMap.originOf(),
+    basePath: path,
+    ...(file === undefined ? {} : { file }),
+    // The text of a block scalar begins on the line after its key.
+    lineOffset: line ?? 0,
+  });
+  return withEdgeFindings(parsed, origin);
+}
+
+function withEdgeFindings({ meshConfig, findings }: FoundMeshConfig, origin: Origin): FoundMeshConfig {
+  if (meshConfig.pathNormalization?.normalization !== 'NONE') return { meshConfig, findings };
+  const told = finding(messages.NotExecutableAtEdge, origin, {
+    what: 'Path normalization NONE',
+    why: 'the platform has resolved dot segments and backslashes before a worker sees the path',
+    where: 'in the classic Envoy gateway',
+  });
+  return { meshConfig, findings: [...findings, told] };
 }
 
 function notFetched({

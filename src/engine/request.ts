@@ -35,6 +35,8 @@ export class EngineRequest {
 
   /** A header or pseudo-header by lower-case name; null when absent. */
   header(name: string): string | null {
+    // In HTTP/2 terms, in which Envoy thinks, Host is the authority.
+    if (name === 'host') return this.facts.authority;
     if (name.charCodeAt(0) !== 58 /* : */) {
       let override = this.headerOverride?.(name);
       if (override === undefined) override = this.connection.override(name);

@@ -16,6 +16,9 @@ export interface IndexedRule<R> {
 
 export type IndexKey = { readonly exact: string } | { readonly prefix: string };
 
+/** Several values: a rule may match by any of them. */
+export type DimensionValue = string | readonly string[] | null;
+
 /** Below this, trying the rules costs less than finding out which to try. */
 const LEAF_SIZE = 6;
 
@@ -39,10 +42,10 @@ type IndexNode<T> = Leaf<T> | Branch<T>;
 
 export class RuleIndex<R, T extends IndexedRule<R>> {
   readonly #root: IndexNode<T>;
-  readonly #read: (request: R, dimension: string) => string | null;
+  readonly #read: (request: R, dimension: string) => DimensionValue;
 
   /** `read` gives the request's value in a dimension; null when it has none, which only rules without keys survive. */
-  constructor(rules: readonly T[], read: (request: R, dimension: string) => string | null) {
+  constructor(rules: readonly T[], read: (request: R, dimension: string) => DimensionValue) {
     this.#root = build<R, T>([...rules].sort(byOrder), new Set());
     this.#read = read;
   }
@@ -64,18 +67,23 @@ export class RuleIndex<R, T extends IndexedRule<R>> {
     }
     let found = best;
     const value = this.#read(request, node.dimension);
-    if (value !== null) {
-      const exact = node.exact.get(value);
-      if (exact !== undefined) found = this.#search(exact, request, found);
-      let prefix = node.prefixes;
-      let position = 0;
-      while (prefix !== undefined) {
-        if (prefix.value !== undefined) found = this.#search(prefix.value, request, found);
-        prefix = descend(prefix, value, position);
-        if (prefix !== undefined) position += prefix.label.length;
-      }
-    }
+    if (typeof value === 'string') found = this.#searchAt(node, value, request, found);
+    else if (value !== null) for (const one of value) found = this.#searchAt(node, one, request, found);
     return node.rest === undefined ? found : this.#search(node.rest, request, found);
+  }
+
+  #searchAt(node: Branch<T>, value: string, request: R, best: T | undefined): T | undefined {
+    let found = best;
+    const exact = node.exact.get(value);
+    if (exact !== undefined) found = this.#search(exact, request, found);
+    let prefix = node.prefixes;
+    let position = 0;
+    while (prefix !== undefined) {
+      if (prefix.value !== undefined) found = this.#search(prefix.value, request, found);
+      prefix = descend(prefix, value, position);
+      if (prefix !== undefined) position += prefix.label.length;
+    }
+    return found;
   }
 }
 

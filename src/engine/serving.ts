@@ -12,10 +12,13 @@ export interface ServingConfig {
   cluster(name: string): ClusterConfig | undefined;
 }
 
-/** The names under which a host's configuration may stand, most specific first: itself, `*.suffix` …, `*`. */
+/**
+ * The names under which a host's configuration may stand, most specific first: itself, `*suffix` …, `*`. A wildcard
+ * may begin inside a label (`*-shop.example.com`), but stands for one character at least.
+ */
 export function candidateDomains(host: string): string[] {
   const names = [host];
-  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) names.push(`*${host.slice(dot)}`);
+  for (let start = 1; start < host.length; start++) names.push(`*${host.slice(start)}`);
   names.push('*');
   return names;
 }

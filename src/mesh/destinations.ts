@@ -7,7 +7,7 @@ import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
 import type { MeshService, ServiceRegistry } from './registry.ts';
 import { resolveUpstream } from './upstream.ts';
-import { isVisibleIn, visibilityOf } from './visibility.ts';
+import { isVisibleIn, type Visibility, visibilityOf } from './visibility.ts';
 
 /** A subset as a DestinationRule defines it, with the rule it comes from. */
 export interface ResolvedSubset {
@@ -18,8 +18,9 @@ export interface ResolvedSubset {
 
 /**
  * DestinationRules by the namespace that they stand in. Look-up (ISTIO.md 1.5): the client's namespace, then the
- * service's, then the root namespace; the first that has a match wins, in it the most specific host. Two rules for
- * one host in one namespace: their subsets are joined, the oldest one's traffic policy counts.
+ * service's, then the root namespace; the first that has a match wins, in it the most specific host. The root
+ * namespace's own clients, which gateways often are, see its public rules last too: those are meant as defaults for
+ * the mesh. Two rules for one host in one namespace: their subsets are joined, the oldest one's traffic policy counts.
  */
 export class DestinationRules {
   readonly #byNamespace = new Map<string, Map<string, DestinationRule[]>>();
@@ -44,27 +45,48 @@ export class DestinationRules {
 
   /** Rules that govern a service for clients in `clientNamespace`, the oldest first. */
   find(host: string, serviceNamespace: string | undefined, clientNamespace: string): readonly DestinationRule[] {
-    const namespaces = new Set([clientNamespace, serviceNamespace ?? '', this.#settings.rootNamespace]);
-    for (const namespace of namespaces) {
-      const byHost = this.#byNamespace.get(namespace);
-      if (byHost === undefined) continue;
-      for (const name of namesCovering(host)) {
-        const visible = byHost.get(name)?.filter((rule) => this.#isVisible(rule, clientNamespace));
-        if (visible !== undefined && visible.length > 0) return visible;
-      }
+    const { rootNamespace } = this.#settings;
+    const isRootClient = clientNamespace === rootNamespace;
+    const own = isRootClient ? this.#findIn(rootNamespace, host, (rule) => this.#isPrivate(rule)) : undefined;
+    if (own !== undefined) return own;
+    const isVisible = (rule: DestinationRule): boolean => this.#isVisible(rule, clientNamespace);
+    const namespaces = [...(isRootClient ? [] : [clientNamespace]), serviceNamespace ?? '', rootNamespace];
+    for (const namespace of new Set(namespaces)) {
+      const found = this.#findIn(namespace, host, isVisible);
+      if (found !== undefined) return found;
     }
     return [];
   }
 
-  #isVisible(rule: DestinationRule, clientNamespace: string): boolean {
-    const { namespace } = rule.metadata;
-    if (namespace === clientNamespace) return true;
-    const visibility = visibilityOf(
-      rule.spec.exportTo,
-      namespace,
-      this.#settings.meshConfig.defaultDestinationRuleExportTo,
+  #findIn(
+    namespace: string,
+    host: string,
+    isCandidate: (rule: DestinationRule) => boolean,
+  ): readonly DestinationRule[] | undefined {
+    const byHost = this.#byNamespace.get(namespace);
+    if (byHost === undefined) return undefined;
+    for (const name of namesCovering(host)) {
+      const found = byHost.get(name)?.filter(isCandidate);
+      if (found !== undefined && found.length > 0) return found;
+    }
+    return undefined;
+  }
+
+  /** A rule for chosen workloads is for those of its own namespace only. */
+  #visibilityOf({ metadata, spec }: DestinationRule): Visibility {
+    const exportTo = spec.workloadSelector === undefined ? spec.exportTo : ['.'];
+    return visibilityOf(exportTo, metadata.namespace, this.#settings.meshConfig.defaultDestinationRuleExportTo);
+  }
+
+  #isPrivate(rule: DestinationRule): boolean {
+    const visibility = this.#visibilityOf(rule);
+    return (
+      visibility.kind === 'namespaces' && visibility.names.size === 1 && visibility.names.has(rule.metadata.namespace)
     );
-    return isVisibleIn(visibility, clientNamespace);
+  }
+
+  #isVisible(rule: DestinationRule, clientNamespace: string): boolean {
+    return rule.metadata.namespace === clientNamespace || isVisibleIn(this.#visibilityOf(rule), clientNamespace);
   }
 }
 

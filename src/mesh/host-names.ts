@@ -46,10 +46,7 @@ export function bySpecificity(a: string, b: string): number {
 /** The names under which something about `host` may be filed, the most specific first: itself, wildcards, `*`. */
 export function namesCovering(host: string): string[] {
   const names = [host];
-  const start = isWildcard(host) ? host.indexOf('.') + 1 : 0;
-  for (let dot = host.indexOf('.', start); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-    names.push(`*${host.slice(dot)}`);
-  }
+  for (let start = isWildcard(host) ? 2 : 1; start < host.length; start++) names.push(`*${host.slice(start)}`);
   if (host !== '*') names.push('*');
   return names;
 }

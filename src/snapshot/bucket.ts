@@ -26,8 +26,9 @@ export function isWildcard(domain: string): boolean {
 /** The wildcards that cover a host, most specific first, `*` last. */
 export function coveringWildcards(host: string, wildcards: ReadonlySet<string>): string[] {
   const covering: string[] = [];
-  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-    const wildcard = `*${host.slice(dot)}`;
+  if (wildcards.size === 0) return covering;
+  for (let start = 1; start < host.length; start++) {
+    const wildcard = `*${host.slice(start)}`;
     if (wildcards.has(wildcard)) covering.push(wildcard);
   }
   if (wildcards.has('*')) covering.push('*');

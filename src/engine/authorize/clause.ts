@@ -1,4 +1,4 @@
-import type { IndexKey } from '../rule-index.ts';
+import type { DimensionValue, IndexKey } from '../rule-index.ts';
 import type { PolicyRequest } from './policy-request.ts';
 import { FALSE, not, type Truth, UNKNOWN } from './truth.ts';
 
@@ -15,7 +15,7 @@ export interface Clause {
 export interface ClauseKey {
   readonly dimension: string;
   readonly keys: readonly IndexKey[];
-  read(request: PolicyRequest): string | null;
+  read(request: PolicyRequest): DimensionValue;
 }
 
 /** The part of a clause that differs by kind of value. */

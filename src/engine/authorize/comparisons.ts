@@ -1,4 +1,5 @@
 import type { PolicyPathMatcher } from '../policy-config.ts';
+import type { DimensionValue } from '../rule-index.ts';
 import { parseAddress, prepareAddresses } from './address.ts';
 import type { Comparison } from './clause.ts';
 import { isUnknown, type PolicyRequest } from './policy-request.ts';
@@ -13,6 +14,8 @@ export interface TextFact extends ValueOptions {
   isUnknown?(request: PolicyRequest): boolean;
   /** Name under which rules are indexed by this fact. */
   readonly dimension?: string;
+  /** The value may stand for several that were sent: those between its commas match too, each on its own. */
+  readonly isJoined?: boolean;
   /** The value must not appear in explanations. */
   readonly isSecret?: boolean;
 }
@@ -21,16 +24,21 @@ export function compareText(fact: TextFact, matchers: readonly PolicyPathMatcher
   const values = prepareValues(matchers, fact);
   const { dimension } = fact;
   const { keys } = values;
+  const readAll = (request: PolicyRequest): DimensionValue => {
+    const value = fact.read(request);
+    return fact.isJoined === true && value?.includes(',') ? [value, ...parts(value)] : value;
+  };
   return {
     name: fact.name,
     values: values.description,
     needsRegexEngine: values.needsRegexEngine,
-    key: dimension === undefined || keys === undefined ? undefined : { dimension, keys, read: fact.read },
+    key: dimension === undefined || keys === undefined ? undefined : { dimension, keys, read: readAll },
     evaluate(request) {
       if (fact.isUnknown?.(request) === true) return UNKNOWN;
       const value = fact.read(request);
       if (value === null) return FALSE;
       if (values.test(value)) return TRUE;
+      if (fact.isJoined === true && value.includes(',') && parts(value).some(values.test)) return TRUE;
       return values.isIncomplete ? UNKNOWN : FALSE;
     },
     describeFact(request) {
@@ -39,6 +47,14 @@ export function compareText(fact: TextFact, matchers: readonly PolicyPathMatcher
       return { text: `${fact.name} ${fact.isSecret === true ? '(hidden)' : quoted(value)}`, isAbsent: false };
     },
   };
+}
+
+/**
+ * A platform shows a header that was sent several times as one value. Envoy's policies look at each on its own: one
+ * that denies a value must not be got round by sending it beside another.
+ */
+function parts(value: string): string[] {
+  return value.split(',').map((part) => part.trim());
 }
 
 /** A fact that is any number of strings: one of them must match. */

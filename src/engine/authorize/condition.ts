@@ -92,6 +92,7 @@ function header(name: string): TextFact {
     name: `header ${JSON.stringify(name)}`,
     dimension: `header:${name}`,
     emptyIsPresent: true,
+    isJoined: true,
     isSecret: SECRET_HEADERS.has(name),
     read: (request) => request.header(name),
     isUnknown: (request) => request.isHeaderUnknown?.(name) === true,
