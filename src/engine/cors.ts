@@ -35,13 +35,20 @@ export function prepareCors(config: CorsConfig): Cors {
   if (config.allowCredentials) forResponse.push(['access-control-allow-credentials', 'true']);
   const forPreflight: [string, string][] = [...forResponse];
   if (config.allowMethods) forPreflight.push(['access-control-allow-methods', config.allowMethods]);
-  if (config.allowHeaders) forPreflight.push(['access-control-allow-headers', config.allowHeaders]);
+  // `*` means whatever is asked for: Envoy says it back.
+  const echoesHeaders = config.allowHeaders === '*';
+  if (config.allowHeaders && !echoesHeaders) forPreflight.push(['access-control-allow-headers', config.allowHeaders]);
   if (config.maxAge !== undefined) forPreflight.push(['access-control-max-age', config.maxAge]);
   const forUnmatched = [...forPreflight];
   if (config.exposeHeaders) {
     // Envoy's filter also finishes the answer that it has made itself.
     for (const list of [forResponse, forPreflight]) list.push(['access-control-expose-headers', config.exposeHeaders]);
   }
+
+  const echoed = (request: EngineRequest): CorsHeaders => {
+    if (!echoesHeaders) return [];
+    return [['access-control-allow-headers', request.facts.header('access-control-request-headers') ?? '']];
+  };
 
   return {
     needsRegexEngine: origins.some((origin) => origin.needsRegexEngine),
@@ -51,11 +58,13 @@ export function prepareCors(config: CorsConfig): Cors {
       const allowed = origins.some(({ test }) => test(origin));
       const preflight = isCorsPreflight(request);
       if (!allowed) {
-        return preflight && !config.forwardUnmatchedPreflights ? { kind: 'preflight', headers: forUnmatched } : NONE;
+        return preflight && !config.forwardUnmatchedPreflights
+          ? { kind: 'preflight', headers: [...forUnmatched, ...echoed(request)] }
+          : NONE;
       }
       const headers: CorsHeaders = [
         ['access-control-allow-origin', origin],
-        ...(preflight ? forPreflight : forResponse),
+        ...(preflight ? [...forPreflight, ...echoed(request)] : forResponse),
       ];
       return { kind: preflight ? 'preflight' : 'headers', headers };
     },

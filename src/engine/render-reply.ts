@@ -14,14 +14,15 @@ const PLAIN_REPLIES: ReadonlySet<string> = new Set(['cors_response', 'http1.code
 /** A local reply as Envoy puts it on the wire; a gRPC request gets it in gRPC's form (trailers-only, HTTP 200). */
 export function renderReply(reply: LocalReply, facts: RequestFacts): RenderedReply {
   if (isGrpc(facts) && !PLAIN_REPLIES.has(reply.details)) {
-    const message = typeof reply.body === 'string' ? reply.body : '';
     return {
       status: 200,
       headers: [
         ...reply.headers.filter(([name]) => name !== 'content-type'),
         ['content-type', 'application/grpc'],
         ['grpc-status', String(reply.grpcStatus ?? grpcStatusOf(reply.status))],
-        ...(message === '' || facts.method === 'HEAD' ? [] : [['grpc-message', grpcMessage(message)] as const]),
+        ...(reply.body.length === 0 || facts.method === 'HEAD'
+          ? []
+          : [['grpc-message', grpcMessage(reply.body)] as const]),
       ],
       body: null,
     };
@@ -41,9 +42,9 @@ function isGrpc(facts: RequestFacts): boolean {
 }
 
 /** gRPC's "Status-Message": printable ASCII as it is, all else and `%` percent-encoded bytes. */
-function grpcMessage(text: string): string {
+function grpcMessage(body: string | Uint8Array): string {
   let encoded = '';
-  for (const byte of new TextEncoder().encode(text)) {
+  for (const byte of typeof body === 'string' ? new TextEncoder().encode(body) : body) {
     const isPlain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
     encoded += isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }

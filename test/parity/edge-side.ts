@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import { servingConfigOf } from '../../src/control/simulate/serving.ts';
 import type { EdgeFacts } from '../../src/edge/facts.ts';
@@ -136,7 +137,9 @@ function originForm(target: string, host: string): { authority: string; target: 
 function clientBehind(proxies: number, forwardedFor: string | undefined, peer: string): string {
   if (proxies === 0 || !forwardedFor) return peer;
   const all = forwardedFor.split(',').map((text) => text.trim());
-  return all.at(-proxies) ?? peer;
+  const named = all.at(-proxies) ?? '';
+  // An address with a port is none; the platform of an edge names addresses only.
+  return isIP(named) === 0 ? peer : named;
 }
 
 function environment(roll: number): Environment {
