@@ -212,7 +212,7 @@ function formatContext(run: Run, routeName: string, cluster: string): FormatCont
     responseStatus: undefined,
     routeName,
     cluster,
-    startTimeMs: run.env.nowMs(),
+    nowMs: run.env.nowMs,
   };
 }
 

@@ -2,24 +2,11 @@ import type { RequestFacts } from './facts.ts';
 import type { Headers } from './header-bag.ts';
 
 /**
- * What Envoy's connection manager does to a request's headers before any filter or route sees them, as an Istio
- * gateway configures it (use_remote_address, Envoy documentation "HTTP header manipulation"): the client's address
- * is appended to X-Forwarded-For, X-Forwarded-Proto is the connection's own, requests from outside lose Envoy's
- * control headers and get a fresh request id.
- */
-export interface ConnectionHeaders {
-  /** The value that routes and policies see; undefined where the connection manager does not touch the header. */
-  override(name: string): string | null | undefined;
-  apply(headers: Headers): void;
-  readonly requestId: string;
-}
-
-/**
  * Headers with which a caller could steer Envoy's router or tracing, or pass for somebody else. Only requests from
  * inside may keep them, and since Envoy 1.37 nobody is inside unless the configuration says so: Istio's gateway
  * does not.
  */
-const STRIPPED: readonly string[] = [
+const STRIPPED: ReadonlySet<string> = new Set([
   'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
@@ -42,44 +29,62 @@ const STRIPPED: readonly string[] = [
   'x-envoy-upstream-rq-timeout-ms',
   // Of a client certificate that only the gateway itself may vouch for.
   'x-forwarded-client-cert',
-];
+]);
 
-const STRIPPED_SET: ReadonlySet<string> = new Set(STRIPPED);
+/**
+ * What Envoy's connection manager does to a request's headers before any filter or route sees them, as an Istio
+ * gateway configures it (use_remote_address, Envoy documentation "HTTP header manipulation"): the client's address
+ * is appended to X-Forwarded-For, X-Forwarded-Proto is the connection's own, requests from outside lose Envoy's
+ * control headers and get a fresh request id.
+ */
+export class ConnectionHeaders {
+  readonly #facts: RequestFacts;
+  readonly #newRequestId: () => string;
+  #forwardedFor: string | undefined;
+  #requestId: string | undefined;
 
-export function connectionHeaders(facts: RequestFacts, newRequestId: () => string): ConnectionHeaders {
-  const sentFor = facts.header('x-forwarded-for');
-  const forwardedFor = sentFor === null || sentFor === '' ? facts.peerAddress : `${sentFor},${facts.peerAddress}`;
-  let requestId: string | undefined;
-  const idOf = (): string => {
-    requestId ??= newRequestId();
-    return requestId;
-  };
-  return {
-    get requestId() {
-      return idOf();
-    },
-    override(name) {
-      // Every name that is touched starts with `x-`: most look-ups end here.
-      if (name.charCodeAt(0) !== 120 || name.charCodeAt(1) !== 45) return undefined;
-      switch (name) {
-        case 'x-forwarded-for':
-          return forwardedFor;
-        case 'x-forwarded-proto':
-          return facts.scheme;
-        case 'x-request-id':
-          return idOf();
-        case 'x-envoy-external-address':
-          return facts.clientAddress;
-        default:
-          return STRIPPED_SET.has(name) ? null : undefined;
-      }
-    },
-    apply(headers) {
-      headers.set('x-forwarded-for', forwardedFor);
-      headers.set('x-forwarded-proto', facts.scheme);
-      headers.set('x-request-id', idOf());
-      headers.set('x-envoy-external-address', facts.clientAddress);
-      for (const name of STRIPPED) if (facts.header(name) !== null) headers.delete(name);
-    },
-  };
+  constructor(facts: RequestFacts, newRequestId: () => string) {
+    this.#facts = facts;
+    this.#newRequestId = newRequestId;
+  }
+
+  get requestId(): string {
+    this.#requestId ??= this.#newRequestId();
+    return this.#requestId;
+  }
+
+  get forwardedFor(): string {
+    if (this.#forwardedFor === undefined) {
+      const sent = this.#facts.header('x-forwarded-for');
+      const { peerAddress } = this.#facts;
+      this.#forwardedFor = sent === null || sent === '' ? peerAddress : `${sent},${peerAddress}`;
+    }
+    return this.#forwardedFor;
+  }
+
+  /** The value that routes and policies see; undefined where the connection manager does not touch the header. */
+  override(name: string): string | null | undefined {
+    // Every name that is touched starts with `x-`: most look-ups end here.
+    if (name.charCodeAt(0) !== 120 || name.charCodeAt(1) !== 45) return undefined;
+    switch (name) {
+      case 'x-forwarded-for':
+        return this.forwardedFor;
+      case 'x-forwarded-proto':
+        return this.#facts.scheme;
+      case 'x-request-id':
+        return this.requestId;
+      case 'x-envoy-external-address':
+        return this.#facts.clientAddress;
+      default:
+        return STRIPPED.has(name) ? null : undefined;
+    }
+  }
+
+  apply(headers: Headers): void {
+    headers.set('x-forwarded-for', this.forwardedFor);
+    headers.set('x-forwarded-proto', this.#facts.scheme);
+    headers.set('x-request-id', this.requestId);
+    headers.set('x-envoy-external-address', this.#facts.clientAddress);
+    for (const name of [...headers.keys()]) if (STRIPPED.has(name)) headers.delete(name);
+  }
 }

@@ -44,7 +44,7 @@ export function judgeDestination(run: Run, forward: Forward): Forward | LocalRep
 
 /** The request as the sidecar will see it. */
 function arrivingFacts({ request, serving }: Run, { authority, target, mutateRequest }: Forward): RequestFacts {
-  const headers = new HeaderOverlay((name) => request.facts.header(name));
+  const headers = new HeaderOverlay((name) => request.header(name));
   mutateRequest(headers);
   const mark = target.indexOf('?');
   const { pathNormalization } = serving.gateway.settings;

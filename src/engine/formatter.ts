@@ -13,7 +13,7 @@ export interface FormatContext {
   readonly responseStatus: number | undefined;
   readonly routeName: string;
   readonly cluster: string;
-  readonly startTimeMs: number;
+  readonly nowMs: () => number;
 }
 
 /** A prepared value; a constant when it holds no formatter. */
@@ -96,7 +96,7 @@ function formatter(name: string, argument: string): Formatter | undefined {
     case 'UPSTREAM_CLUSTER_RAW':
       return ({ cluster }) => cluster;
     case 'START_TIME':
-      return ({ startTimeMs }) => formatTime(startTimeMs, argument === 'x' ? '' : argument);
+      return ({ nowMs }) => formatTime(nowMs(), argument === 'x' ? '' : argument);
     default:
       return undefined;
   }

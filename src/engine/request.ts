@@ -1,4 +1,4 @@
-import { type ConnectionHeaders, connectionHeaders } from './connection-headers.ts';
+import { ConnectionHeaders } from './connection-headers.ts';
 import type { RequestFacts } from './facts.ts';
 import type { VerifiedToken } from './jwt/token.ts';
 import { queryValue } from './query.ts';
@@ -20,7 +20,7 @@ export class EngineRequest {
     this.facts = facts;
     this.path = path;
     this.query = facts.query;
-    this.connection = connectionHeaders(facts, newRequestId);
+    this.connection = new ConnectionHeaders(facts, newRequestId);
   }
 
   get lowerPath(): string {
