@@ -17,7 +17,14 @@ import { Links } from './links.ts';
 import { replyResponse } from './local-reply.ts';
 import { logProblem } from './log.ts';
 import { refuse } from './refuse.ts';
-import type { Bindings, PlatformRequest, RequestContext } from './runtime.ts';
+import {
+  type Bindings,
+  type Connection,
+  GLOBAL_TRANSPORTS,
+  type PlatformRequest,
+  type RequestContext,
+  type Transports,
+} from './runtime.ts';
 import { readSettings } from './settings.ts';
 import { snapshotVerifiers } from './snapshot-key.ts';
 
@@ -37,7 +44,7 @@ export class Edge {
     this.#admin = parts.settings.admin === undefined ? undefined : new Admin(parts.settings.admin, parts.reader);
   }
 
-  static async create(vars: Bindings, source: PieceSource): Promise<Edge> {
+  static async create(vars: Bindings, source: PieceSource, transports: Transports = GLOBAL_TRANSPORTS): Promise<Edge> {
     const settings = readSettings(vars);
     const verifiers = await snapshotVerifiers(settings.snapshotKey);
     const nowMs = (): number => Date.now();
@@ -45,7 +52,7 @@ export class Edge {
     return new Edge({
       settings,
       reader: new SnapshotReader(source, { verifiers, refreshIntervalMs: settings.refreshMs, nowMs }),
-      links: new Links(settings.links, vars),
+      links: new Links(settings.links, vars, transports),
       passes:
         passKey === undefined ? undefined : new PassIssuer({ key: passKey, issuer: 'foresail-edge', audience, nowMs }),
       jwks: new JwksRefetcher(nowMs),
@@ -58,16 +65,25 @@ export class Edge {
    * Never throws or rejects. The promise chain of a forwarded request is returned as it is, and where nothing has to
    * be waited for there is none: each promise more is felt in the throughput.
    */
-  handle(request: PlatformRequest, context: RequestContext): Response | Promise<Response> {
+  handle(request: PlatformRequest, context: RequestContext, connection?: Connection): Response | Promise<Response> {
     try {
-      return this.#handle(request, context);
+      return this.#handle(request, context, connection);
     } catch (error) {
       return refuse(error);
     }
   }
 
-  #handle(request: PlatformRequest, context: RequestContext): Response | Promise<Response> {
-    const facts = new EdgeFacts(request);
+  /** Looks for a newer snapshot now, where a runtime is told of one. Never rejects. */
+  refresh(): Promise<void> {
+    return this.#parts.reader.refresh().then(() => this.#reportProblem());
+  }
+
+  #handle(
+    request: PlatformRequest,
+    context: RequestContext,
+    connection: Connection | undefined,
+  ): Response | Promise<Response> {
+    const facts = new EdgeFacts(request, connection);
     const { reader } = this.#parts;
     if (this.#admin?.isFor(facts)) return this.#admin.answer(request);
     if (facts.targetLength > MAX_TARGET_LENGTH) return this.#refuse(431, 'http1.headers_too_large', facts);

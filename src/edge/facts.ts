@@ -1,7 +1,7 @@
 import { hostOfAuthority, type PeerIdentity, type RequestFacts } from '../engine/facts.ts';
 import { peerOfCertificate } from './client-certificate.ts';
 import { rejoinCookies } from './cookies.ts';
-import type { PlatformRequest } from './runtime.ts';
+import type { Connection, PlatformRequest } from './runtime.ts';
 
 /** The facts of a request as a platform hands it over. One object a request; nothing is parsed before it is asked for. */
 export class EdgeFacts implements RequestFacts {
@@ -22,8 +22,9 @@ export class EdgeFacts implements RequestFacts {
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | undefined = undefined;
   #peer: PeerIdentity | null | undefined = null;
 
-  constructor(request: PlatformRequest) {
-    const { url, headers } = request;
+  constructor(request: PlatformRequest, connection?: Connection) {
+    const { headers } = request;
+    const url = connection === undefined ? request.url : connection.url;
     this.request = request;
     this.headers = headers;
     this.method = request.method;
@@ -38,7 +39,10 @@ export class EdgeFacts implements RequestFacts {
     const question = pathStart === -1 ? -1 : url.indexOf('?', pathStart);
     this.rawPath = pathStart === -1 ? '/' : question === -1 ? url.slice(pathStart) : url.slice(pathStart, question);
     this.query = question === -1 ? undefined : url.slice(question + 1);
-    this.peerAddress = headers.get('cf-connecting-ip') ?? workerdAddress(request.cf?.clientIp) ?? '127.0.0.1';
+    this.peerAddress =
+      connection === undefined
+        ? (headers.get('cf-connecting-ip') ?? workerdAddress(request.cf?.clientIp) ?? '127.0.0.1')
+        : connection.clientAddress;
   }
 
   /** The platform has resolved trusted proxies already. */

@@ -1,5 +1,5 @@
 import type { ClusterConfig, UpstreamConfig } from '../engine/config.ts';
-import { type Bindings, globalTransport, type Transport } from './runtime.ts';
+import { type Bindings, GLOBAL_TRANSPORTS, type Transport, type Transports } from './runtime.ts';
 
 /** `FORESAIL_LINKS`: how cluster gateways are reached. */
 export interface LinksConfig {
@@ -31,16 +31,18 @@ export class Links {
   readonly #clusters = new Map<string, Upstream>();
   readonly #egress: Upstream | undefined;
   readonly #bindings: Bindings;
+  readonly #transports: Transports;
   /** What a cluster's configuration comes to, for as long as the object lives. */
   readonly #resolved = new WeakMap<ClusterConfig, readonly Upstream[]>();
 
-  constructor(config: string | undefined, bindings: Bindings) {
+  constructor(config: string | undefined, bindings: Bindings, transports: Transports = GLOBAL_TRANSPORTS) {
     const links: LinksConfig = config === undefined ? {} : parseLinks(config);
     this.#bindings = bindings;
+    this.#transports = transports;
     for (const [name, link] of Object.entries(links.clusters ?? {})) {
-      this.#clusters.set(name, gatewayOf(link, bindings));
+      this.#clusters.set(name, gatewayOf(link, bindings, transports.gateway));
     }
-    this.#egress = links.egress === undefined ? undefined : gatewayOf(links.egress, bindings);
+    this.#egress = links.egress === undefined ? undefined : gatewayOf(links.egress, bindings, transports.gateway);
   }
 
   /** The places to try, in order; empty when none is configured. */
@@ -62,7 +64,7 @@ export class Links {
       case 'origin':
         if (this.#egress !== undefined) return [this.#egress];
         return upstream.urls.map((url) => ({
-          transport: globalTransport,
+          transport: this.#transports.origin,
           baseUrl: url.replace(/\/+$/, ''),
           isGateway: false,
         }));
@@ -82,11 +84,11 @@ function parseLinks(config: string): LinksConfig {
   }
 }
 
-function gatewayOf(link: LinkConfig, bindings: Bindings): Upstream {
+function gatewayOf(link: LinkConfig, bindings: Bindings, direct: Transport): Upstream {
   const baseUrl = (link.url ?? BOUND_GATEWAY_URL).replace(/\/+$/, '');
   if (link.binding === undefined) {
     if (link.url === undefined) throw new TypeError('a link in FORESAIL_LINKS needs a url or a binding');
-    return { transport: globalTransport, baseUrl, isGateway: true };
+    return { transport: direct, baseUrl, isGateway: true };
   }
   const transport = bindingOf(link.binding, bindings);
   if (transport === undefined) throw new TypeError(`FORESAIL_LINKS names ${link.binding}, which is no binding`);

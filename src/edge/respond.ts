@@ -17,7 +17,9 @@ export function respond(response: Response, stamp: Stamp): Response {
   const { serverHeader, mutateResponse } = stamp;
   if (stamp.isGateway && mutateResponse === undefined && isStamped(response, serverHeader)) return response;
   if (response.status > 599) return response;
-  const own = new Response(response.body, responseInit(response));
+  // Outside Workers the answer to an upgrade is known to the runtime as the very object that it is.
+  const isOwnUpgrade = response.status === 101 && (response as UpgradedResponse).webSocket === undefined;
+  const own = isOwnUpgrade ? response : new Response(response.body, responseInit(response));
   own.headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs - stamp.startedMs)));
   mutateResponse?.(own.headers);
   // Last, as Envoy's connection manager does it: no route can change it.

@@ -7,6 +7,23 @@ export interface RequestContext {
 /** Something that takes HTTP requests: the global fetch or a binding of the worker. */
 export interface Transport {
   fetch(request: string | Request, init?: RequestInit): Promise<Response>;
+  /** For runtimes whose fetch cannot carry an upgrade: opens the WebSocket there, and accepts the client's own. */
+  upgrade?(url: string, headers: Headers, original: Request): Promise<Response>;
+  /** Sends the Host that it is given, not the URL's. */
+  readonly takesHost?: boolean;
+}
+
+/** How a runtime reaches other servers without a binding. */
+export interface Transports {
+  readonly origin: Transport;
+  readonly gateway: Transport;
+}
+
+/** What a runtime knows of a request and does not say in it. */
+export interface Connection {
+  /** The request's URL as the WHATWG has it: fetch would send it on as that, so that it has to be judged as that. */
+  readonly url: string;
+  readonly clientAddress: string;
 }
 
 /** Named bindings of a worker; values are whatever the platform put there. */
@@ -37,3 +54,5 @@ export interface TlsClientAuth {
 export type PlatformRequest = Request & { readonly cf?: IncomingProperties };
 
 export const globalTransport: Transport = { fetch: (request, init) => fetch(request, init) };
+
+export const GLOBAL_TRANSPORTS: Transports = { origin: globalTransport, gateway: globalTransport };

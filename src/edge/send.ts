@@ -38,13 +38,22 @@ export function send(
 function transmit(outgoing: Outgoing, upstream: Upstream): Promise<Response> {
   const { method, headers, body, target, claims, signal, original } = outgoing;
   const url = (upstream.baseUrl ?? `http://${claims.auth}`) + target;
+  const { transport } = upstream;
+  if (transport.takesHost === true) headers.set('host', claims.auth);
+  if (transport.upgrade !== undefined && original !== undefined && isWebSocket(headers)) {
+    return transport.upgrade(url, headers, original);
+  }
   const init: RequestInit = { method, headers, redirect: 'manual' };
   if (signal !== undefined) init.signal = signal;
-  if (body === null) return upstream.transport.fetch(url, init);
+  if (body === null) return transport.fetch(url, init);
   // No init may have a body with these methods (Fetch standard); a request that has come with one may go on with it.
   if ((method === 'GET' || method === 'HEAD') && original !== undefined) {
     const { method: _, ...rest } = init;
-    return upstream.transport.fetch(new Request(url, original), rest);
+    return transport.fetch(new Request(url, original), rest);
   }
-  return upstream.transport.fetch(url, { ...init, ...bodyInit(body) });
+  return transport.fetch(url, { ...init, ...bodyInit(body) });
+}
+
+function isWebSocket(headers: Headers): boolean {
+  return headers.get('upgrade')?.toLowerCase() === 'websocket';
 }
