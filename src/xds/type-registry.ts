@@ -1,0 +1,42 @@
+import { createRegistry } from '@bufbuild/protobuf';
+import { ClusterSchema } from './gen/envoy/config/cluster/v3/cluster_pb.ts';
+import { ClusterLoadAssignmentSchema } from './gen/envoy/config/endpoint/v3/endpoint_pb.ts';
+import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts';
+import { RouteConfigurationSchema } from './gen/envoy/config/route/v3/route_pb.ts';
+import { CorsPolicySchema, CorsSchema } from './gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { ExtAuthzSchema } from './gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
+import { HTTPFaultSchema } from './gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
+import { JwtAuthenticationSchema } from './gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
+import { RBACSchema } from './gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
+import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
+import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts';
+import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
+import { SecretSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
+import {
+  DownstreamTlsContextSchema,
+  UpstreamTlsContextSchema,
+} from './gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+
+/** Every message that is sent, or sent inside another: with it resources can be shown as JSON (`toJson`). */
+export const typeRegistry = createRegistry(
+  ClusterSchema,
+  ClusterLoadAssignmentSchema,
+  CorsPolicySchema,
+  CorsSchema,
+  DownstreamTlsContextSchema,
+  ExtAuthzSchema,
+  HTTPFaultSchema,
+  HttpConnectionManagerSchema,
+  JwtAuthenticationSchema,
+  ListenerSchema,
+  PreviousHostsPredicateSchema,
+  RBACSchema,
+  RouteConfigurationSchema,
+  RouterSchema,
+  SecretSchema,
+  TlsInspectorSchema,
+  UpstreamTlsContextSchema,
+  UriTemplateMatchConfigSchema,
+);

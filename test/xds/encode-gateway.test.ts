@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBinary, toJson } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { encodeGateway } from '../../src/xds/gateway/gateway.ts';
+import type { XdsResource } from '../../src/xds/resource.ts';
+import { typeRegistry } from '../../src/xds/type-registry.ts';
+import { selfSignedContext } from '../parity/certificate.ts';
+import { EnvoySide } from '../parity/envoy-side.ts';
+import { compiled, type MeshObjects } from '../parity/mesh-case.ts';
+import { itWithEnvoy } from '../parity/with-envoy.ts';
+
+const GOLDEN = join(import.meta.dirname, 'golden');
+const documents = parseAllDocuments(readFileSync(join(GOLDEN, 'in.yaml'), 'utf8'));
+const mesh = documents.map((document): unknown => document.toJS()) as MeshObjects;
+
+function shown({ typeUrl, bytes }: XdsResource): unknown {
+  const schema = typeRegistry.getMessage(typeUrl.slice(typeUrl.indexOf('/') + 1));
+  if (schema === undefined) throw new Error(`unknown type ${typeUrl}`);
+  return toJson(schema, fromBinary(schema, bytes), { registry: typeRegistry, useProtoFieldName: true });
+}
+
+describe('encodeGateway', async () => {
+  const context = await selfSignedContext();
+  // The certificate is another one each time.
+  delete context.commonTlsContext;
+  const { gateway, problems } = compiled(mesh);
+  const resources = encodeGateway(gateway, {
+    endpointsOf: () => [{ address: '10.1.2.3', port: 8080 }],
+    tls: () => context,
+  });
+
+  it('takes the whole mesh', () => {
+    expect(problems).toEqual([]);
+  });
+
+  for (const resource of resources) {
+    const kind = resource.typeUrl.split('.').at(-1);
+    it(`makes ${kind} ${resource.name}`, async () => {
+      const file = `${kind}-${resource.name.replaceAll(/[^\w.-]/g, '_')}.golden`;
+      await expect(JSON.stringify(shown(resource), null, 2)).toMatchFileSnapshot(join(GOLDEN, file));
+    });
+  }
+
+  it('makes the same bytes of the same mesh', () => {
+    const again = encodeGateway(compiled(mesh).gateway, {
+      endpointsOf: () => [{ address: '10.1.2.3', port: 8080 }],
+      tls: () => context,
+    });
+    expect(again.map(({ version }) => version)).toEqual(resources.map(({ version }) => version));
+  });
+});
+
+describe('a real Envoy', () => {
+  itWithEnvoy('takes what is encoded', async (binary) => {
+    const envoy = await EnvoySide.start(binary);
+    try {
+      expect(await envoy.load(compiled(mesh).gateway)).toEqual([]);
+    } finally {
+      await envoy.stop();
+    }
+  });
+});
