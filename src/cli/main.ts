@@ -37,9 +37,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   },
   explain: { summary: 'say why a request meets with what it meets', load: () => import('./commands/explain.ts') },
   test: { summary: 'run expectations on requests, in milliseconds', load: () => import('./commands/test.ts') },
+  diff: { summary: 'what changes for callers between two configurations', load: () => import('./commands/diff.ts') },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
     load: () => import('./commands/ca.ts'),
+  },
+  agent: {
+    summary: 'run beside an Envoy: its certificate, its configuration, its health',
+    load: () => import('./commands/agent.ts'),
   },
 };
 

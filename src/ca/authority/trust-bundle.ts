@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ReadCertificate } from '../x509/read-certificate.ts';
+import { bundleHash } from './bundle-hash.ts';
 import type { Issuer } from './issuer.ts';
 
 /** The roots that peers are checked against. */
@@ -13,10 +13,9 @@ export interface TrustBundle {
 export function trustBundleOf(issuers: readonly Issuer[]): TrustBundle {
   const byFingerprint = new Map(issuers.flatMap(({ roots }) => roots).map((root) => [root.fingerprint, root]));
   const roots = [...byFingerprint.values()];
-  return { roots, pem: roots.map(({ pem }) => pem).join(''), hash: bundleHash(roots) };
-}
-
-export function bundleHash(roots: readonly Pick<ReadCertificate, 'fingerprint'>[]): string {
-  const fingerprints = roots.map(({ fingerprint }) => fingerprint).sort();
-  return createHash('sha256').update(fingerprints.join()).digest('hex').slice(0, 32);
+  return {
+    roots,
+    pem: roots.map(({ pem }) => pem).join(''),
+    hash: bundleHash(roots.map(({ fingerprint }) => fingerprint)),
+  };
 }

@@ -1,4 +1,5 @@
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { eachField } from '../each-field.ts';
 
 /**
  * The messages of Istio's security/v1alpha1/ca.proto, read and written by hand: the agent stays small without the
@@ -54,15 +55,6 @@ export function decodeCertificateResponse(bytes: Uint8Array): CertificateRespons
   const certChain: string[] = [];
   eachField(bytes, (field, reader) => field === 1 && certChain.push(reader.string()) > 0);
   return { certChain };
-}
-
-/** Calls back at every field; a field that is not taken is skipped. */
-export function eachField(bytes: Uint8Array, take: (field: number, reader: BinaryReader) => boolean): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (!take(field, reader)) reader.skip(wireType, field);
-  }
 }
 
 /** Of a Struct's fields those that are strings: `fields` 1 → key 1, value 2 → string_value 3. */

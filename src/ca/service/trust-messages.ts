@@ -1,5 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { eachField } from './certificate-messages.ts';
+import { eachField } from '../each-field.ts';
 
 /**
  * Foresail's own service beside Istio's: an agent follows the trust bundle, and says what its Envoy has taken. So a root
