@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'publish an earlier version again',
     load: () => import('./commands/rollback.ts'),
   },
+  analyze: { summary: 'find mistakes in YAML, as istioctl analyze does', load: () => import('./commands/analyze.ts') },
   explain: { summary: 'say why a request meets with what it meets', load: () => import('./commands/explain.ts') },
   test: { summary: 'run expectations on requests, in milliseconds', load: () => import('./commands/test.ts') },
   diff: { summary: 'what changes for callers between two configurations', load: () => import('./commands/diff.ts') },

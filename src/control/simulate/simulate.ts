@@ -1,3 +1,4 @@
+import { stripControlHeaders } from '../../engine/connection-headers.ts';
 import { decide } from '../../engine/decide.ts';
 import type { Decision } from '../../engine/decision.ts';
 import type { Environment } from '../../engine/environment.ts';
@@ -60,6 +61,7 @@ export async function simulate(
   }
   const requestHeaders = headersOf(description);
   requestHeaders.delete('host');
+  stripControlHeaders(requestHeaders, false);
   decision.mutateRequest(requestHeaders);
   decision.mutateResponse?.(responseHeaders);
   return {

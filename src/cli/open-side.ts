@@ -1,0 +1,77 @@
+import { compileMesh } from '../control/compile.ts';
+import type { Side } from '../control/simulate/diff/side.ts';
+import { storePieces } from '../control/store-pieces.ts';
+import type { ConfigOrigin } from '../engine/values.ts';
+import type { Finding } from '../resources/finding.ts';
+import { parseYaml } from '../resources/parse.ts';
+import { decodeVersion } from '../snapshot/decode.ts';
+import { ROOT_KEY, type SourceEntry, sourcesKey } from '../snapshot/format.ts';
+import { type Version, versionsOf } from '../snapshot/history.ts';
+import { readRoot } from '../snapshot/root.ts';
+import { applyEdits, SourceTable } from '../snapshot/sources.ts';
+import type { ConfigStore } from '../store/config-store.ts';
+import { BadInput } from './bad-input.ts';
+import { loadMesh, type MeshSourceOptions } from './load-mesh.ts';
+import { readGitTree } from './read-git-tree.ts';
+import { openStore } from './store-options.ts';
+
+export interface OpenedSide extends Side {
+  readonly findings: readonly Finding[];
+}
+
+/** `PATH`, `git:REVISION[:PATH]` or `store:PATH[@VERSION]`. */
+export async function openSide(name: string, options: Omit<MeshSourceOptions, 'filename'>): Promise<OpenedSide> {
+  if (name.startsWith('git:')) return openRevision(name, options);
+  if (name.startsWith('store:')) return openVersion(name);
+  const { mesh, findings } = await loadMesh({ ...options, filename: [name] });
+  return { name, input: mesh.edge, findings, locate: asItIs };
+}
+
+async function openRevision(name: string, options: Omit<MeshSourceOptions, 'filename'>): Promise<OpenedSide> {
+  const [, revision = '', ...path] = name.split(':');
+  const files = await readGitTree(revision, path.join(':'));
+  const namespace = options.namespace === undefined ? {} : { defaultNamespace: options.namespace };
+  const parsed = files.map(({ path: file, text }) => parseYaml(text, { file, ...namespace }));
+  const { mesh, findings } = compileMesh(parsed.flatMap(({ resources }) => resources));
+  return { name, input: mesh.edge, findings: [...parsed.flatMap((one) => one.findings), ...findings], locate: asItIs };
+}
+
+async function openVersion(name: string): Promise<OpenedSide> {
+  const [, path = '', wanted] = /^store:(.*?)(?:@(\d+))?$/.exec(name) ?? [];
+  const isKv = path === 'kv';
+  const store = openStore({
+    store: isKv ? 'kv' : `folder:${path}`,
+    ...fromEnvironment('account', process.env.CLOUDFLARE_ACCOUNT_ID),
+    ...fromEnvironment('namespaceId', process.env.FORESAIL_KV_NAMESPACE_ID),
+    ...fromEnvironment('apiBase', process.env.FORESAIL_KV_API_BASE),
+  });
+  const text = await store.get(ROOT_KEY);
+  if (text === undefined)
+    throw new BadInput(`nothing is published in the ${store.name}`, { fix: 'See `foresail push`.' });
+  const versions = versionsOf(await readRoot(text, []));
+  const version = wanted === undefined ? versions[0] : versions.find((one) => one.version === Number(wanted));
+  if (version === undefined) {
+    throw new BadInput(`the ${store.name} keeps no version ${wanted}`, {
+      why: `kept are ${versions.map((one) => one.version).join(', ')}`,
+      fix: 'Choose one of these: store:PATH@VERSION.',
+    });
+  }
+  const input = await decodeVersion(storePieces(store), version);
+  const table = await sourceTable(store, version);
+  return { name, input, findings: [], locate: (origin) => table.locate(origin) };
+}
+
+function fromEnvironment<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });
+}
+
+/** Lines are a convenience: without them a version can be compared all the same. */
+async function sourceTable(store: ConfigStore, { content }: Version): Promise<SourceTable> {
+  const text = content.sources.base === '' ? undefined : await store.get(sourcesKey(content.sources.base));
+  const base = text === undefined ? [] : (JSON.parse(text) as readonly SourceEntry[]);
+  return SourceTable.from(applyEdits(base, content.sources.edits));
+}
+
+function asItIs(origin: ConfigOrigin): ConfigOrigin {
+  return origin;
+}
