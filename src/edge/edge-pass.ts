@@ -15,6 +15,8 @@ export interface PassClaims {
   readonly ip: string;
   /** `<iss>/<sub>` of the verified token. */
   readonly sub: string | undefined;
+  /** Envoy's retry headers where the route says other than the default: the gateway sets them. */
+  readonly retry: Readonly<Record<string, string>> | undefined;
 }
 
 /** DESIGN.md: expiry ≤ 60 s. */
@@ -55,7 +57,8 @@ export class PassIssuer {
 
   /** Without a promise while a pass of the same content is fresh. */
   issue(claims: PassClaims, context: RequestContext): string | Promise<string> {
-    const id = `${claims.dst}\n${claims.auth}\n${claims.ip}\n${claims.sub ?? ''}`;
+    const { dst, auth, ip, sub, retry } = claims;
+    const id = `${dst}\n${auth}\n${ip}\n${sub ?? ''}${retry === undefined ? '' : JSON.stringify(retry)}`;
     const issued = this.#issued.get(id);
     const nowMs = this.#options.nowMs();
     if (issued === undefined || nowMs >= issued.lastUseMs) return this.#sign(id, claims, nowMs);
@@ -71,8 +74,9 @@ export class PassIssuer {
     const { issuer, audience } = this.#options;
     const { key, alg, kid } = await this.#signingKey();
     const nowS = Math.floor(nowMs / 1000);
-    const { sub, ...rest } = claims;
-    const token = await new SignJWT({ ...rest, ...(sub === undefined ? {} : { sub }) })
+    const { sub, retry, ...rest } = claims;
+    const given = { ...(sub === undefined ? {} : { sub }), ...(retry === undefined ? {} : { retry }) };
+    const token = await new SignJWT({ ...rest, ...given })
       .setProtectedHeader({ alg, ...(kid === undefined ? {} : { kid }) })
       .setIssuer(issuer)
       .setAudience(audience)

@@ -41,7 +41,7 @@ export async function externalAuthorizer(
         headers,
         body: body === undefined || facts.method === 'GET' || facts.method === 'HEAD' ? null : body.bytes,
         target: provider.pathPrefix + check.target,
-        claims: { dst: cluster.name, auth: facts.authority, ip: facts.clientAddress, sub: undefined },
+        claims: { dst: cluster.name, auth: facts.authority, ip: facts.clientAddress, sub: undefined, retry: undefined },
         signal: AbortSignal.timeout(provider.timeoutMs),
       },
       upstream,

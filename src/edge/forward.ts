@@ -1,3 +1,4 @@
+import { stripControlHeaders } from '../engine/connection-headers.ts';
 import type { Forward, LocalReply } from '../engine/decision.ts';
 import type { ServingConfig } from '../engine/serving.ts';
 import type { EdgeParts } from './edge-parts.ts';
@@ -10,7 +11,7 @@ import { refuse } from './refuse.ts';
 import { requestBody } from './request-body.ts';
 import { isWebSocketUpgrade, upstreamHeaders } from './request-headers.ts';
 import { respond } from './respond.ts';
-import { backoffMs, isReplayable, isRetriable, retryHeaders, type TryOutcome } from './retry.ts';
+import { backoffMs, isReplayable, isRetriable, retryClaim, type TryOutcome } from './retry.ts';
 import type { RequestContext } from './runtime.ts';
 import { type Outgoing, send } from './send.ts';
 import { RouteTimeout } from './timeout.ts';
@@ -75,18 +76,22 @@ class Forwarding {
     const { cluster, authority, target, retries, mirrors, requestPrincipal, mutateRequest } = this.#decision;
     const facts = this.#facts;
     const headers = upstreamHeaders(facts, upstream.isGateway && this.#edge.passes !== undefined);
+    stripControlHeaders(headers, upstream.isGateway);
     mutateRequest(headers);
-    // In the cluster the gateway retries, and is told how by Envoy's own headers.
-    if (upstream.isGateway && retries !== undefined && retries.attempts > 0) {
-      for (const [name, value] of retryHeaders(retries)) headers.set(name, value);
-    }
     const outgoing = {
       method: facts.method,
       headers,
       body: requestBody(facts),
       original: facts.request,
       target,
-      claims: { dst: cluster.name, auth: authority, ip: facts.clientAddress, sub: requestPrincipal },
+      claims: {
+        dst: cluster.name,
+        auth: authority,
+        ip: facts.clientAddress,
+        sub: requestPrincipal,
+        // In the cluster the gateway retries; the default it knows.
+        retry: retries === undefined || retries.isDefault === true ? undefined : retryClaim(retries),
+      },
       signal: timeout?.signal,
     };
     const mirrored =

@@ -47,18 +47,16 @@ export function backoffMs(policy: RetryPolicy, retry: number, random: () => numb
   return random() * Math.min(baseMs * (2 ** retry - 1), baseMs * MAX_BACKOFF_FACTOR);
 }
 
-/** The policy as the headers by which Envoy's router takes it from a request. */
-export function retryHeaders(policy: RetryPolicy): readonly (readonly [string, string])[] {
-  return [
-    ['x-envoy-max-retries', String(policy.attempts)],
-    ['x-envoy-retry-on', policy.retryOn.join(',')],
-    ...(policy.statusCodes.length === 0
-      ? []
-      : [['x-envoy-retriable-status-codes', policy.statusCodes.join(',')] as const]),
+/** A retry policy in Envoy's own header names, as a claim of the pass: the gateway turns it into those headers. */
+export function retryClaim(policy: RetryPolicy): Readonly<Record<string, string>> {
+  return {
+    'x-envoy-max-retries': String(policy.attempts),
+    'x-envoy-retry-on': policy.retryOn.join(','),
+    ...(policy.statusCodes.length === 0 ? {} : { 'x-envoy-retriable-status-codes': policy.statusCodes.join(',') }),
     ...(policy.perTryTimeoutMs === undefined
-      ? []
-      : [['x-envoy-upstream-rq-per-try-timeout-ms', String(policy.perTryTimeoutMs)] as const]),
-  ];
+      ? {}
+      : { 'x-envoy-upstream-rq-per-try-timeout-ms': String(policy.perTryTimeoutMs) }),
+  };
 }
 
 function isStatus(outcome: TryOutcome): outcome is { readonly status: number } {

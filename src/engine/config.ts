@@ -197,6 +197,8 @@ export interface RetryPolicy {
   readonly retryOn: readonly string[];
   readonly statusCodes: readonly number[];
   readonly backoffMs?: number;
+  /** Istio's own default, which every Envoy of the mesh knows. */
+  readonly isDefault?: true;
 }
 
 /** Fractions are parts per million, truncated as Envoy does. */

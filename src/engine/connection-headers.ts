@@ -80,11 +80,31 @@ export class ConnectionHeaders {
     }
   }
 
+  /** Sets what is set; taking off is `stripControlHeaders`. */
   apply(headers: Headers): void {
     headers.set('x-forwarded-for', this.forwardedFor);
     headers.set('x-forwarded-proto', this.#facts.scheme);
     headers.set('x-request-id', this.requestId);
     headers.set('x-envoy-external-address', this.#facts.clientAddress);
-    for (const name of [...headers.keys()]) if (STRIPPED.has(name)) headers.delete(name);
   }
+}
+
+/** Those of them that the gateway itself may set: what stands there later is its own word. */
+const OWN: readonly string[] = ['x-envoy-expected-rq-timeout-ms', 'x-envoy-original-host', 'x-envoy-original-path'];
+
+const OTHERS: readonly string[] = [...STRIPPED].filter((name) => !OWN.includes(name));
+
+/**
+ * Takes off what a client must not send. Where a cluster gateway is next, it does most of that: it is an Envoy, and
+ * sixteen look-ups are a good part of what the edge costs.
+ */
+export function stripControlHeaders(headers: Headers, isGatewayNext: boolean): void {
+  for (const name of OWN) if (headers.get(name) !== null) headers.delete(name);
+  if (isGatewayNext) return;
+  for (const name of OTHERS) if (headers.get(name) !== null) headers.delete(name);
+}
+
+/** Whether a header is one that the gateway behind the edge takes off. */
+export function isStrippedByGateway(name: string): boolean {
+  return OTHERS.includes(name);
 }

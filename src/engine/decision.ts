@@ -46,7 +46,8 @@ export interface Forward {
   readonly authority: string;
   /**
    * Brings the request's headers into the state that the upstream sees: what the edge adds for every request, what
-   * token verification strips and adds, then destination and route operations. Called once.
+   * token verification strips and adds, then destination and route operations. Called once, after
+   * `stripControlHeaders`.
    */
   readonly mutateRequest: (headers: HeaderBag) => void;
   /** `status`: the upstream's, for operations that write it. */

@@ -4,6 +4,4 @@ export interface Headers {
   set(name: string, value: string): void;
   append(name: string, value: string): void;
   delete(name: string): void;
-  /** Names in lower case. */
-  keys(): Iterable<string>;
 }

@@ -24,11 +24,6 @@ export class HeaderOverlay implements Headers {
     this.set(name, before === null ? value : `${before},${value}`);
   }
 
-  /** Of what is only read nobody knows the names. */
-  keys(): Iterable<string> {
-    return this.#edits.keys();
-  }
-
   delete(name: string): void {
     this.#edits.set(name.toLowerCase(), null);
   }

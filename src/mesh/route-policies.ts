@@ -123,7 +123,7 @@ const DEFAULT_RETRY_ON = ['connect-failure', 'refused-stream', 'unavailable', 'c
 /** The route's own policy, else the mesh's, else Istio's two attempts. Undefined: retries are off. */
 export function resolveRetries(own: RetrySpec | undefined, mesh: RetrySpec | undefined): RetryPolicy | undefined {
   const policy = own ?? mesh;
-  if (policy === undefined) return { attempts: 2, retryOn: DEFAULT_RETRY_ON, statusCodes: [] };
+  if (policy === undefined) return { attempts: 2, retryOn: DEFAULT_RETRY_ON, statusCodes: [], isDefault: true };
   if (policy.attempts === undefined || policy.attempts <= 0) return undefined;
   const conditions = (policy.retryOn ?? '')
     .split(',')

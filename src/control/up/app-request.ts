@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isStrippedByGateway } from '../../engine/connection-headers.ts';
 
 /** A request as the application receives it from its gateway. */
 export interface AppRequest {
@@ -12,18 +13,8 @@ export interface AppRequest {
   readonly rawHeaders: readonly string[];
 }
 
-/** What steers the gateway, and what concerns only the connection to it. */
-const TAKEN_OFF: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'upgrade',
-  'x-envoy-max-retries',
-  'x-envoy-retry-on',
-  'x-envoy-retriable-status-codes',
-  'x-envoy-upstream-rq-per-try-timeout-ms',
-  'x-envoy-upstream-rq-timeout-ms',
-]);
+/** What concerns only the connection to the gateway. */
+const TAKEN_OFF: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade']);
 
 export function appRequest(request: IncomingMessage, authority: string): AppRequest {
   const headers: Record<string, string[]> = { host: [authority] };
@@ -31,7 +22,7 @@ export function appRequest(request: IncomingMessage, authority: string): AppRequ
   for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
     const name = (request.rawHeaders[i] as string).toLowerCase();
     const value = request.rawHeaders[i + 1] as string;
-    if (name === 'host' || name.startsWith('x-foresail-') || TAKEN_OFF.has(name)) continue;
+    if (name === 'host' || name.startsWith('x-foresail-') || TAKEN_OFF.has(name) || isStrippedByGateway(name)) continue;
     const values = Object.hasOwn(headers, name) ? headers[name] : undefined;
     if (values === undefined) headers[name] = [value];
     else values.push(value);

@@ -9,11 +9,14 @@ export interface FoundToken {
   readonly param?: string;
 }
 
-type Finder = (facts: RequestFacts) => FoundToken | undefined;
+/** The parts of a request that may hold tokens. */
+export type TokenSource = Pick<RequestFacts, 'header' | 'query'>;
+
+type Finder = (facts: TokenSource) => FoundToken | undefined;
 
 export interface TokenLocations {
   /** In the order in which the tokens are verified; undefined when there is none. */
-  find(facts: RequestFacts): readonly FoundToken[] | undefined;
+  find(facts: TokenSource): readonly FoundToken[] | undefined;
 }
 
 const DEFAULT_HEADER = { name: 'authorization', prefix: 'Bearer ' };

@@ -1,5 +1,4 @@
 import type { Environment } from '../environment.ts';
-import type { RequestFacts } from '../facts.ts';
 import type { JwtRuleConfig } from '../policy-config.ts';
 import type { ConfigOrigin } from '../values.ts';
 import { prepareAudiences } from './audience.ts';
@@ -7,7 +6,7 @@ import { explainFailure } from './explain-failure.ts';
 import type { TokenFailure } from './failure.ts';
 import { KeySet } from './key-set.ts';
 import { CLOCK_SKEW_SECONDS } from './limits.ts';
-import { type FoundToken, prepareLocations, type TokenLocations } from './locations.ts';
+import { type FoundToken, prepareLocations, type TokenLocations, type TokenSource } from './locations.ts';
 import { prepareOutputs, type TokenOutputs } from './outputs.ts';
 import type { ParsedToken } from './parse-token.ts';
 import { isSignedByOneOf, signatureFailure } from './signature.ts';
@@ -63,7 +62,7 @@ export class JwtRule {
     this.#keys = { issuer: config.issuer, set: 'keys' in config.keys ? new KeySet(config.keys.keys) : undefined };
   }
 
-  check(facts: RequestFacts, env: Environment): RuleResult | Promise<RuleResult> {
+  check(facts: TokenSource, env: Environment): RuleResult | Promise<RuleResult> {
     const found = this.#locations.find(facts);
     return found === undefined ? MISSING : this.#checkFrom(found, [], env);
   }

@@ -1,10 +1,12 @@
 import type { Environment } from '../environment.ts';
 import type { RequestFacts } from '../facts.ts';
 import type { JwtRuleConfig } from '../policy-config.ts';
+import { withoutQueryParams } from '../query.ts';
 import type { Tracer } from '../trace.ts';
-import { pass, reject, type TokenOutcome, type TokenPass, type TokenRequest } from './outcome.ts';
+import type { TokenSource } from './locations.ts';
+import { pass, reject, type TokenOutcome, type TokenPass, type TokenReject, type TokenRequest } from './outcome.ts';
 import { spelledNames } from './query-token.ts';
-import { decidingFailure } from './requirement.ts';
+import { type DecidingFailure, decidingFailure } from './requirement.ts';
 import { type Accepted, JwtRule, type RuleResult } from './rule.ts';
 import { sharedTokenCache, type TokenCache } from './token-cache.ts';
 
@@ -34,62 +36,111 @@ class RequestAuthentication implements TokenVerifier {
 
   verify(request: TokenRequest, env: Environment, tracer?: Tracer): TokenOutcome | Promise<TokenOutcome> {
     if (isCorsPreflight(request.facts)) return this.#withoutToken;
-    return this.#verifyFrom(0, [], request, env, tracer);
+    return this.#verifyAny({ request, env, tracer, results: [], facts: request.facts }, 0);
   }
 
-  #verifyFrom(
-    start: number,
-    results: RuleResult[],
-    request: TokenRequest,
-    env: Environment,
-    tracer: Tracer | undefined,
-  ): TokenOutcome | Promise<TokenOutcome> {
+  /** The first half of the requirement: one rule of them all. */
+  #verifyAny(way: Way, start: number): TokenOutcome | Promise<TokenOutcome> {
     for (let index = start; index < this.#rules.length; index++) {
       const rule = this.#rules[index] as JwtRule;
-      const result = rule.check(request.facts, env);
+      const result = rule.check(way.facts, way.env);
       if (result instanceof Promise) {
-        return result.then((settled) => {
-          const outcome = this.#after(rule, settled, results, request, tracer);
-          return outcome ?? this.#verifyFrom(index + 1, results, request, env, tracer);
-        });
+        return result.then((settled) => this.#after(way, rule, settled) ?? this.#verifyAny(way, index + 1));
       }
-      const outcome = this.#after(rule, result, results, request, tracer);
+      const outcome = this.#after(way, rule, result);
       if (outcome !== undefined) return outcome;
     }
-    const deciding = decidingFailure(results);
-    if (deciding === undefined) return this.#withoutToken;
+    // Nothing has been taken off: each rule would find again what it has found.
+    if (way.facts === way.request.facts) return this.#refused(way, decidingFailure(way.results)) ?? this.#withoutToken;
+    return this.#verifyAll(way, 0, []);
+  }
+
+  /** The second half: each rule, with what is left of the tokens. */
+  #verifyAll(way: Way, start: number, verified: Verified[]): TokenOutcome | Promise<TokenOutcome> {
+    for (let index = start; index < this.#rules.length; index++) {
+      const rule = this.#rules[index] as JwtRule;
+      const result = rule.check(way.facts, way.env);
+      if (result instanceof Promise) {
+        return result.then((settled) => {
+          const refused = this.#afterAll(way, index, settled, verified);
+          return refused ?? this.#verifyAll(way, index + 1, verified);
+        });
+      }
+      const refused = this.#afterAll(way, index, result, verified);
+      if (refused !== undefined) return refused;
+    }
+    return this.#accept(way, verified);
+  }
+
+  #after(way: Way, rule: JwtRule, result: RuleResult): TokenOutcome | undefined {
+    if (way.tracer !== undefined) trace(way.tracer, rule, result);
+    if (result.kind === 'verified') return this.#accept(way, [{ rule, accepted: result.accepted }]);
+    way.results.push(result);
+    if (result.kind === 'failed') way.facts = withoutTokens(way.facts, rule, result.accepted);
+    return undefined;
+  }
+
+  #afterAll(way: Way, index: number, result: RuleResult, verified: Verified[]): TokenReject | undefined {
+    const rule = this.#rules[index] as JwtRule;
+    if (way.tracer !== undefined) trace(way.tracer, rule, result);
+    if (result.kind === 'failed') return this.#refused(way, decidingFailure(way.results, { index, failed: result }));
+    if (result.kind === 'verified') {
+      verified.push({ rule, accepted: result.accepted });
+      way.facts = withoutTokens(way.facts, rule, result.accepted);
+    }
+    return undefined;
+  }
+
+  #refused({ request }: Way, deciding: DecidingFailure | undefined): TokenReject | undefined {
+    if (deciding === undefined) return undefined;
     const { failure, why } = deciding.failed;
     return reject(failure, why, (this.#rules[deciding.index] as JwtRule).origin, request);
   }
 
-  #after(
-    rule: JwtRule,
-    result: RuleResult,
-    results: RuleResult[],
-    request: TokenRequest,
-    tracer: Tracer | undefined,
-  ): TokenOutcome | undefined {
-    if (tracer !== undefined) trace(tracer, rule, result);
-    if (result.kind === 'verified') return this.#accept(rule, result.accepted, results, request.facts);
-    results.push(result);
-    return undefined;
-  }
-
   /** Of several good tokens the last verified one speaks for the request, as in Envoy. */
-  #accept(rule: JwtRule, accepted: readonly Accepted[], before: readonly RuleResult[], facts: RequestFacts): TokenPass {
+  #accept({ results, request: { facts } }: Way, verified: readonly Verified[]): TokenPass {
     const edits = new Map<string, string | null>();
     for (const name of this.#outputNames) edits.set(name, null);
     const params = new Set<string>();
+    const all: Verified[] = [];
     // A rule that found a bad token after a good one has failed, but Envoy has dealt with the good one by then.
-    for (let index = 0; index < before.length; index++) {
-      const failed = before[index];
+    for (let index = 0; index < results.length; index++) {
+      const failed = results[index];
       if (failed?.kind !== 'failed' || failed.accepted === undefined) continue;
-      applyTokens(this.#rules[index] as JwtRule, failed.accepted, edits, params);
+      all.push({ rule: this.#rules[index] as JwtRule, accepted: failed.accepted });
     }
-    applyTokens(rule, accepted, edits, params);
-    const token = accepted[accepted.length - 1]?.verification.token;
+    all.push(...verified);
+    for (const { rule, accepted } of all) applyTokens(rule, accepted, edits, params);
+    const token = all.at(-1)?.accepted.at(-1)?.verification.token;
     return params.size === 0 ? pass(token, edits) : pass(token, edits, spelledNames(facts.query ?? '', params));
   }
+}
+
+/** One request's way through the rules. */
+interface Way {
+  readonly request: TokenRequest;
+  readonly env: Environment;
+  readonly tracer: Tracer | undefined;
+  /** Of the rules that have not let it pass. */
+  readonly results: RuleResult[];
+  /** The request as the next rule sees it: a good token is off it, even where its rule has failed by another. */
+  facts: TokenSource;
+}
+
+interface Verified {
+  readonly rule: JwtRule;
+  readonly accepted: readonly Accepted[];
+}
+
+function withoutTokens(facts: TokenSource, rule: JwtRule, accepted: readonly Accepted[] | undefined): TokenSource {
+  if (rule.forwardsToken || accepted === undefined || accepted.length === 0) return facts;
+  const headers = new Set(accepted.map(({ found }) => found.header));
+  const params = new Set(accepted.flatMap(({ found }) => found.param ?? []));
+  const query =
+    params.size === 0 || facts.query === undefined
+      ? facts.query
+      : withoutQueryParams(facts.query, spelledNames(facts.query, params)) || undefined;
+  return { query, header: (name) => (headers.has(name) ? null : facts.header(name)) };
 }
 
 /** Output headers in, tokens that are not to be forwarded out. */
