@@ -73,7 +73,7 @@ function standInsOf(
   return [
     {
       ...base,
-      pod: `${base.service}-stand-in`,
+      pod: [base.service, ...Object.values(labels), 'stand-in'].join('-'),
       labels: { ...service.selector, ...labels },
       upstream: service.annotations[UPSTREAM_ANNOTATION],
     },
