@@ -39,6 +39,11 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   explain: { summary: 'say why a request meets with what it meets', load: () => import('./commands/explain.ts') },
   test: { summary: 'run expectations on requests, in milliseconds', load: () => import('./commands/test.ts') },
   diff: { summary: 'what changes for callers between two configurations', load: () => import('./commands/diff.ts') },
+  authz: {
+    summary: 'which policies apply, where, and what they say of a request',
+    load: () => import('./commands/authz.ts'),
+  },
+  x: { summary: "istioctl's name for what is new: x authz check", load: () => import('./commands/x.ts') },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
     load: () => import('./commands/ca.ts'),
