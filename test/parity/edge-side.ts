@@ -4,6 +4,7 @@ import { servingConfigOf } from '../../src/control/simulate/serving.ts';
 import type { EdgeFacts } from '../../src/edge/facts.ts';
 import { upstreamHeaders } from '../../src/edge/request-headers.ts';
 import type { SettingsConfig } from '../../src/engine/config.ts';
+import { stripControlHeaders } from '../../src/engine/connection-headers.ts';
 import { decide } from '../../src/engine/decide.ts';
 import type { Decision } from '../../src/engine/decision.ts';
 import type { Environment } from '../../src/engine/environment.ts';
@@ -73,6 +74,7 @@ function observed(
     };
   }
   const requestHeaders = upstreamHeaders({ headers: sent(request) } as EdgeFacts, false);
+  stripControlHeaders(requestHeaders, false);
   decision.mutateRequest(requestHeaders);
   const responseHeaders = new Headers(UPSTREAM_HEADERS.map(([name, value]): [string, string] => [name, value]));
   decision.mutateResponse?.(responseHeaders, 200);

@@ -82,7 +82,6 @@ function source(chance: Chance): Fields {
           'https://issuer.test/alice',
           '*/alice',
           'second@issuer.test/bob',
-          'https://*',
           '*bob',
         ]),
       ],

@@ -19,7 +19,7 @@ export function forward(action: ForwardAction, matched: PathMatcher | undefined)
   return {
     ...pathRewrite(action.rewrite?.path, matched),
     clusterSpecifier:
-      others.length === 0
+      others.length === 0 && !hasOwnHeaders(only)
         ? { case: 'cluster', value: only?.cluster ?? NO_CLUSTER }
         : { case: 'weightedClusters', value: { clusters: action.destinations.map(share) } },
     hostRewriteSpecifier:
@@ -32,6 +32,11 @@ export function forward(action: ForwardAction, matched: PathMatcher | undefined)
 
 /** A cluster that never exists: what it should have gone to is not there. */
 const NO_CLUSTER = 'UnknownService';
+
+/** Only among weighted clusters, even if it is alone there, can a destination have header operations. */
+function hasOwnHeaders(destination: Destination | undefined): boolean {
+  return destination?.requestHeaders !== undefined || destination?.responseHeaders !== undefined;
+}
 
 function share(destination: Destination): MessageInitShape<typeof WeightedCluster_ClusterWeightSchema> {
   const { cluster, weight, authority, requestHeaders, responseHeaders } = destination;

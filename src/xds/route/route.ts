@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
-import type { Destination, DirectResponseAction, HeaderMutations, RouteConfig } from '../../engine/config.ts';
+import type { Destination, DirectResponseAction, RouteConfig } from '../../engine/config.ts';
 import type { RouteSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts';
 import { cors } from './cors.ts';
 import { fault } from './fault.ts';
@@ -16,16 +16,11 @@ export const CORS_FILTER = 'envoy.filters.http.cors';
 export const FAULT_FILTER = 'envoy.filters.http.fault';
 
 export function route(config: RouteConfig): RouteInit {
-  const only = onlyDestination(config);
   return {
     name: config.name,
     match: routeMatch(config.match),
     action: action(config),
-    // A route's own destination has no place for header operations: they are the route's, after its own.
-    ...headerOperations(
-      both(config.requestHeaders, only?.requestHeaders),
-      both(config.responseHeaders, only?.responseHeaders),
-    ),
+    ...headerOperations(config.requestHeaders, config.responseHeaders),
     typedPerFilterConfig: perFilter(config),
   };
 }
@@ -65,9 +60,4 @@ function perFilter(config: RouteConfig): Record<string, Any> {
 
 function onlyDestination({ action: chosen }: RouteConfig): Destination | undefined {
   return chosen.kind === 'forward' && chosen.destinations.length === 1 ? chosen.destinations[0] : undefined;
-}
-
-function both(first: HeaderMutations | undefined, second: HeaderMutations | undefined): HeaderMutations | undefined {
-  if (first === undefined || second === undefined) return first ?? second;
-  return { remove: [...first.remove, ...second.remove], apply: [...first.apply, ...second.apply] };
 }
