@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyResource } from '../resources/kinds.ts';
 import { type CompileOptions, compileMesh } from './compile.ts';
+import type { GuardedFetchOptions } from './guarded-fetch.ts';
 import { JwksCache } from './jwks-cache.ts';
 
 export interface CompilerOptions extends Omit<CompileOptions, 'jwks' | 'meshConfigFile'> {
   /** Read again at every compile: it may be edited too. */
   readonly meshConfigFile?: string | undefined;
+  /** Bounds on fetching the keys of token issuers. */
+  readonly jwksFetch?: GuardedFetchOptions | undefined;
 }
 
 /** How long a compile waits for the keys of an issuer that is new. */
@@ -15,16 +18,17 @@ const PATIENCE_MS = 1_000;
 /** `compileMesh` with what it needs from outside: the mesh configuration file and the keys of token issuers. */
 export class Compiler {
   readonly #options: CompilerOptions;
-  readonly #jwks = new JwksCache();
+  readonly #jwks: JwksCache;
   #compiledRevision = 0;
 
   constructor(options: CompilerOptions = {}) {
     this.#options = options;
+    this.#jwks = new JwksCache(options.jwksFetch);
   }
 
   /** Rejects only when the mesh configuration file cannot be read. */
   async compile(resources: readonly AnyResource[]): Promise<ReturnType<typeof compileMesh>> {
-    const { meshConfigFile: file, ...options } = this.#options;
+    const { meshConfigFile: file, jwksFetch: _, ...options } = this.#options;
     const meshConfigFile = file === undefined ? undefined : { file, text: await readFile(file, 'utf8') };
     const jwks = this.#jwks.lookup.bind(this.#jwks);
     const compile = () => compileMesh(resources, { ...options, meshConfigFile, jwks });

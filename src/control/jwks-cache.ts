@@ -1,11 +1,12 @@
 import type { JwksConfig } from '../engine/policy-config.ts';
+import { fetchJsonGuarded, type GuardedFetchOptions } from './guarded-fetch.ts';
 
 type KeySet = readonly Readonly<Record<string, unknown>>[];
 
 interface Entry {
   keys: KeySet | undefined;
   uri: string | undefined;
-  problem: string | undefined;
+  problem: { readonly reason: string; readonly sinceMs: number } | undefined;
   attemptedAtMs: number;
 }
 
@@ -17,13 +18,16 @@ interface JwksRequest {
 /** istiod refreshes keys at this interval (PILOT_JWT_PUB_KEY_REFRESH_INTERVAL). */
 const REFRESH_INTERVAL_MS = 20 * 60 * 1000;
 const RETRY_INTERVAL_MS = 30 * 1000;
-const TIMEOUT_MS = 5_000;
-const MAX_JWKS_BYTES = 1024 * 1024;
 
 /** Key sets of identity providers. Keys that were once fetched go on when the provider fails. */
 export class JwksCache {
   readonly #entries = new Map<string, Entry>();
+  readonly #fetchJson: (url: string) => Promise<object>;
   #revision = 0;
+
+  constructor(options: GuardedFetchOptions = {}) {
+    this.#fetchJson = (url) => fetchJsonGuarded(url, options);
+  }
 
   /** What is known now; what is not is fetched by the next `refresh`. */
   lookup(request: JwksRequest): JwksConfig {
@@ -31,7 +35,7 @@ export class JwksCache {
     const uri = entry.uri ?? request.jwksUri;
     const named = uri === undefined ? {} : { uri };
     if (entry.keys !== undefined) return { keys: entry.keys, ...named };
-    return { unavailable: entry.problem ?? 'the keys have not been fetched yet', ...named };
+    return { unavailable: whyUnavailable(request, entry), ...named };
   }
 
   /** Grows whenever a lookup would give something else than before. */
@@ -55,7 +59,7 @@ export class JwksCache {
     const wanted = [...this.#entries].filter(([, entry]) => isWanted(entry));
     await Promise.all(
       wanted.map(async ([id, entry]) => {
-        if (await update(JSON.parse(id) as [string, string?], entry, nowMs)) this.#revision++;
+        if (await update(JSON.parse(id) as [string, string?], entry, nowMs, this.#fetchJson)) this.#revision++;
       }),
     );
   }
@@ -71,44 +75,38 @@ export class JwksCache {
   }
 }
 
-async function update([issuer, jwksUri]: [string, string?], entry: Entry, nowMs: number): Promise<boolean> {
+function whyUnavailable({ issuer }: JwksRequest, { problem }: Entry): string {
+  const whose = issuer === '' ? 'the keys' : `the keys of issuer ${issuer}`;
+  if (problem === undefined) return `${whose} have not been fetched yet`;
+  return `${whose} are unavailable since ${new Date(problem.sinceMs).toISOString()}: ${problem.reason}`;
+}
+
+async function update(
+  [issuer, jwksUri]: [string, string?],
+  entry: Entry,
+  nowMs: number,
+  fetchJson: (url: string) => Promise<object>,
+): Promise<boolean> {
   const before = JSON.stringify([entry.keys, entry.uri, entry.keys === undefined ? entry.problem : undefined]);
   entry.attemptedAtMs = nowMs;
   try {
-    entry.uri = jwksUri ?? (await discover(issuer));
+    entry.uri = jwksUri ?? (await discover(issuer, fetchJson));
     const { keys } = (await fetchJson(entry.uri)) as { keys?: unknown };
     if (!Array.isArray(keys)) throw new Error(`${entry.uri} has no list of keys`);
     entry.keys = keys.filter((key) => typeof key === 'object' && key !== null) as KeySet;
     entry.problem = undefined;
   } catch (error) {
-    entry.problem = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    // The time is that of the first failure: an outage is one problem, however often it is looked at.
+    entry.problem = { reason, sinceMs: entry.problem?.sinceMs ?? nowMs };
   }
   return JSON.stringify([entry.keys, entry.uri, entry.keys === undefined ? entry.problem : undefined]) !== before;
 }
 
 /** OpenID Connect Discovery 1.0 §4, as istiod does for a rule that names only its issuer. */
-async function discover(issuer: string): Promise<string> {
+async function discover(issuer: string, fetchJson: (url: string) => Promise<object>): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const { jwks_uri: uri } = (await fetchJson(url)) as { jwks_uri?: unknown };
   if (typeof uri !== 'string') throw new Error(`${url} names no jwks_uri`);
   return uri;
-}
-
-async function fetchJson(url: string): Promise<object> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
-  } catch (cause) {
-    throw new Error(`${url} cannot be reached`, { cause });
-  }
-  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
-  const text = await response.text();
-  if (text.length > MAX_JWKS_BYTES) throw new Error(`${url} answers more than 1 MiB`);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch {
-    // Said below.
-  }
-  throw new Error(`${url} does not answer with a JSON object`);
 }

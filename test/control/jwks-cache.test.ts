@@ -48,7 +48,10 @@ it('fetches keys by URI and by the discovery document of the issuer', async () =
   const cache = new JwksCache();
   const byUri = { issuer: 'i', jwksUri: `${base}/keys` };
   const byIssuer = { issuer: `${base}/tenant/`, jwksUri: undefined };
-  expect(cache.lookup(byUri)).toEqual({ unavailable: 'the keys have not been fetched yet', uri: `${base}/keys` });
+  expect(cache.lookup(byUri)).toEqual({
+    unavailable: 'the keys of issuer i have not been fetched yet',
+    uri: `${base}/keys`,
+  });
   cache.lookup(byIssuer);
   expect(await refresh(cache, 0)).toBe(true);
   expect(cache.lookup(byUri)).toEqual({ keys: [KEY], uri: `${base}/keys` });
@@ -62,7 +65,9 @@ it('says why there are no keys, tries again soon, and keeps keys that it has whi
   const request = { issuer: 'i', jwksUri: `${base}/keys` };
   cache.lookup(request);
   await refresh(cache, 0);
-  expect(cache.lookup(request)).toMatchObject({ unavailable: `${base}/keys answers 500` });
+  expect(cache.lookup(request)).toMatchObject({
+    unavailable: `the keys of issuer i are unavailable since 1970-01-01T00:00:00.000Z: ${base}/keys answers 500`,
+  });
   answers = { '/keys': 'no json' };
   await refresh(cache, MINUTE_MS);
   expect(cache.lookup(request)).toMatchObject({ unavailable: expect.stringContaining('JSON') });

@@ -4,7 +4,7 @@ import { PortTaken } from '../../control/up/local-edge.ts';
 import { Session } from '../../control/up/session.ts';
 import { parseYaml } from '../../resources/parse.ts';
 import { CliError } from '../cli-error.ts';
-import { openCompiler, type SourceOptions } from '../source-options.ts';
+import { addJwksOptions, openCompiler, type SourceOptions } from '../source-options.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { upJsonReporter, upTextReporter } from '../up-output.ts';
 
@@ -23,7 +23,7 @@ const DEFAULT_EDGE_PORT = 8787;
 const STOP_WITHIN_MS = 5_000;
 
 export function configure(command: Command): void {
-  command
+  addJwksOptions(command)
     .argument('[folder...]', 'folders and files of YAML', ['.'])
     .option('--edge-port <port>', 'port of the edge; 0: any that is free', parsePort, DEFAULT_EDGE_PORT)
     .option('--gateway-port <port>', 'server port of the Gateways on which requests are taken to arrive', parsePort)
