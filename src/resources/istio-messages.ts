@@ -11,7 +11,7 @@ export const istioMessages = defineMessages({
     code: 'IST0101',
     level: 'Error',
     template: 'Referenced {reftype} not found: "{refval}"',
-    fix: 'Create the {reftype} or correct the reference.',
+    fix: 'Correct the reference "{refval}", or create what it names.',
   },
   NamespaceNotInjected: {
     code: 'IST0102',
