@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -114,12 +114,13 @@ describe('a folder', () => {
     await expect(open(join(folder, 'nope')).read()).rejects.toThrow('no such file');
   });
 
-  it.skipIf(process.getuid?.() === 0)('keeps what a file held that became unreadable', async () => {
+  it('keeps what a file held that became unreadable', async () => {
     await write('a.yaml', virtualService('a'));
     const source = open();
     await source.read();
-    await write('a.yaml', virtualService('b'));
-    await chmod(join(folder, 'a.yaml'), 0);
+    // A loop of links cannot be read even by root.
+    await rm(join(folder, 'a.yaml'));
+    await symlink('a.yaml', join(folder, 'a.yaml'));
     const state = await source.read();
     expect(names(state)).toEqual(['a']);
     expect(codes(state)).toEqual(['FS0202']);
