@@ -32,8 +32,10 @@ export async function proxyWebSocket(
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  for (const name of HANDSHAKE) headers.delete(name);
-  const upstream = openUpstream(url.replace(/^http/, 'ws'), { protocols, headers, client });
+  // A copy: a retry needs them all again.
+  const own = new Headers(headers);
+  for (const name of HANDSHAKE) own.delete(name);
+  const upstream = openUpstream(url.replace(/^http/, 'ws'), { protocols, headers: own, client });
   const early: MessageEvent[] = [];
   const keep = (event: MessageEvent): number => early.push(event);
   upstream.addEventListener('message', keep);

@@ -1,0 +1,4 @@
+import { describeEdgeIn } from './suite.ts';
+import { deno } from './support/deno.ts';
+
+describeEdgeIn(deno);

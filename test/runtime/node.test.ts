@@ -1,0 +1,4 @@
+import { describeEdgeIn } from './suite.ts';
+import { node } from './support/node.ts';
+
+describeEdgeIn(node);
