@@ -43,6 +43,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'which policies apply, where, and what they say of a request',
     load: () => import('./commands/authz.ts'),
   },
+  describe: {
+    summary: 'all that is said of a service, workload, host or route',
+    load: () => import('./commands/describe.ts'),
+  },
   x: { summary: "istioctl's name for what is new: x authz check", load: () => import('./commands/x.ts') },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
@@ -51,6 +55,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   agent: {
     summary: 'run beside an Envoy: its certificate, its configuration, its health',
     load: () => import('./commands/agent.ts'),
+  },
+  iptables: {
+    summary: "lead a pod's traffic through its proxy: print or apply the rules, take them out",
+    load: () => import('./commands/iptables.ts'),
   },
 };
 
@@ -68,6 +76,12 @@ async function main(args: readonly string[]): Promise<void> {
   }
   await program.parseAsync(args, { from: 'user' });
 }
+
+// `foresail … | head` has read enough: no reason for a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 try {
   await main(process.argv.slice(2));

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { configure as configureAuthz } from './authz.ts';
+import { configure as configureDescribe } from './describe.ts';
 
-/** istioctl keeps `authz` under `x`: habits carry over. */
+/** istioctl keeps both under `x`: habits carry over. */
 export function configure(command: Command): void {
   configureAuthz(command.command('authz').description('see `foresail authz`'));
+  configureDescribe(command.command('describe').description('see `foresail describe`'));
 }
