@@ -38,10 +38,10 @@ export class TrustFollower {
   }
 
   start(): void {
-    const { ca, identity, log } = this.#options;
+    const { log } = this.#options;
     let stream: ClientDuplexStream<TrustReport, TrustUpdate>;
     try {
-      stream = ca.followTrust(identity.trust?.rootsPem ?? '');
+      stream = this.#open();
     } catch (error) {
       // The token or the roots cannot be read.
       log('trust-failed', { why: String(error) });
@@ -75,17 +75,27 @@ export class TrustFollower {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    const ended = new Promise<void>((resolve) => {
-      stream.on('status', () => resolve());
-      setTimeout(resolve, LEAVE_TIMEOUT_MS).unref();
-    });
-    stream.write({ proxyId: this.#options.proxyId, bundleHash: '', issuer: '', leaving: true });
-    stream.end();
-    await ended;
-    stream.cancel();
+    try {
+      const stream = this.#stream ?? this.#open();
+      const ended = new Promise<void>((resolve) => {
+        stream.on('status', () => resolve());
+        stream.on('error', () => resolve());
+        stream.resume();
+        setTimeout(resolve, LEAVE_TIMEOUT_MS).unref();
+      });
+      stream.write({ proxyId: this.#options.proxyId, bundleHash: '', issuer: '', leaving: true });
+      stream.end();
+      await ended;
+      stream.cancel();
+    } catch {
+      // Without a token there is nobody to tell.
+    }
     this.#stream = undefined;
+  }
+
+  #open(): ClientDuplexStream<TrustReport, TrustUpdate> {
+    const { ca, identity } = this.#options;
+    return ca.followTrust(identity.trust?.rootsPem ?? '');
   }
 
   #take(update: TrustUpdate): void {

@@ -55,7 +55,8 @@ export class ServingCertificate implements Provider {
 
   addCaCertificateListener(listener: CaListener): void {
     this.#caListeners.add(listener);
-    listener(this.#caUpdate);
+    // grpc-js takes a listener's first call only after it has returned from here.
+    process.nextTick(() => listener(this.#caUpdate));
   }
 
   removeCaCertificateListener(listener: CaListener): void {
@@ -64,7 +65,7 @@ export class ServingCertificate implements Provider {
 
   addIdentityCertificateListener(listener: IdentityListener): void {
     this.#identityListeners.add(listener);
-    listener(this.#identityUpdate);
+    process.nextTick(() => listener(this.#identityUpdate));
   }
 
   removeIdentityCertificateListener(listener: IdentityListener): void {

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'vitest';
+import { findEnvoy } from '../../src/xds/envoy-binary.ts';
+
+const envoy = findEnvoy({ fetch: process.env.CI === 'true' });
+
+/** The real Envoy; empty where tests that need it are skipped. */
+export const ENVOY = envoy.path ?? '';
+
+type Test = (name: string, run: () => Promise<void> | void, timeoutMs?: number) => void;
+
+/** Tests of a real Envoy: skipped, with a count and the reason, where there is none; an error in CI. */
+export function describeWithEnvoy(name: string, define: (test: Test) => void): void {
+  describeWith(name, envoy.path === undefined ? envoy.why : undefined, define);
+}
+
+/** Tests that make network namespaces. */
+export function describeAsRoot(name: string, define: (test: Test) => void): void {
+  describeWith(name, missingForNamespaces(), define);
+}
+
+function describeWith(name: string, missing: string | undefined, define: (test: Test) => void): void {
+  if (missing === undefined) {
+    describe(name, () => define((title, run, timeoutMs) => it(title, run, timeoutMs)));
+    return;
+  }
+  let count = 0;
+  describe.skip(name, () =>
+    define((title, run) => {
+      count += 1;
+      it(title, run);
+    }),
+  );
+  describe(name, () => {
+    const text = `${count} tests are skipped: ${missing}`;
+    it(text, () => {
+      if (process.env.CI === 'true') throw new Error(text);
+      console.warn(`${name}: ${text}`);
+    });
+  });
+}
+
+function missingForNamespaces(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces are a thing of Linux';
+  if (process.getuid?.() !== 0) return 'they need root';
+  try {
+    for (const tool of ['iptables-restore', 'ip6tables-restore'])
+      execFileSync(tool, ['--version'], { stdio: 'ignore' });
+    execFileSync('ip', ['netns', 'list'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'the Debian packages iptables and iproute2 are not there';
+  }
+}
