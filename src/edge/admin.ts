@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { LoadedSnapshot } from '../snapshot/loaded.ts';
 import type { SnapshotReader } from '../snapshot/reader.ts';
 import type { EdgeFacts } from './facts.ts';
+import type { PolicyCounters } from './policy-counters.ts';
 import { isSameSecret } from './secret.ts';
 import type { AdminSettings } from './settings.ts';
 
@@ -10,9 +11,9 @@ export class Admin {
   readonly #settings: AdminSettings;
   readonly #app: Hono;
 
-  constructor(settings: AdminSettings, reader: SnapshotReader) {
+  constructor(settings: AdminSettings, reader: SnapshotReader, counters: PolicyCounters) {
     this.#settings = settings;
-    this.#app = adminApp(settings, reader);
+    this.#app = adminApp(settings, reader, counters);
   }
 
   isFor(facts: EdgeFacts): boolean {
@@ -26,7 +27,7 @@ export class Admin {
   }
 }
 
-function adminApp(settings: AdminSettings, reader: SnapshotReader): Hono {
+function adminApp(settings: AdminSettings, reader: SnapshotReader, counters: PolicyCounters): Hono {
   const app = new Hono().basePath(settings.prefix === '' ? '/' : settings.prefix);
   app.use('*', async (context, next) => {
     const given = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1] ?? '';
@@ -47,6 +48,7 @@ function adminApp(settings: AdminSettings, reader: SnapshotReader): Hono {
     await reader.refresh();
     return context.json(reader.status());
   });
+  app.get('/policies', (context) => context.json({ observed: counters.list() }));
   app.get('/config', (context) => {
     const { current } = reader;
     return current === undefined

@@ -16,6 +16,7 @@ import { JwksRefetcher } from './jwks.ts';
 import { Links } from './links.ts';
 import { replyResponse } from './local-reply.ts';
 import { logProblem } from './log.ts';
+import { PolicyCounters } from './policy-counters.ts';
 import { refuse } from './refuse.ts';
 import {
   type Bindings,
@@ -37,11 +38,13 @@ const MAX_TARGET_LENGTH = 60 * 1024;
 export class Edge {
   readonly #parts: EdgeParts;
   readonly #admin: Admin | undefined;
+  readonly #counters = new PolicyCounters();
   #loggedProblem: string | undefined;
 
   private constructor(parts: EdgeParts) {
     this.#parts = parts;
-    this.#admin = parts.settings.admin === undefined ? undefined : new Admin(parts.settings.admin, parts.reader);
+    this.#admin =
+      parts.settings.admin === undefined ? undefined : new Admin(parts.settings.admin, parts.reader, this.#counters);
   }
 
   static async create(vars: Bindings, source: PieceSource, transports: Transports = GLOBAL_TRANSPORTS): Promise<Edge> {
@@ -114,6 +117,7 @@ export class Edge {
     serving: ServingConfig,
     context: RequestContext,
   ): Response | Promise<Response> {
+    if (decision.observed.length > 0) this.#counters.add(decision.observed);
     if (decision.kind === 'forward') return forward(this.#parts, decision, facts, serving, context);
     return replyResponse(decision, facts, serving.gateway.settings.serverHeader);
   }

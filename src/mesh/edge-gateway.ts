@@ -8,7 +8,7 @@ import { resolveAuthorization } from './authorization.ts';
 import { resolveDelegates } from './delegates.ts';
 import { ClusterResolver, type DestinationRules } from './destinations.ts';
 import type { PolicyResolver } from './enforcement.ts';
-import { externalAuthorizers } from './extension-providers.ts';
+import { externalAuthorizers, grpcAuthorizerFindings } from './extension-providers.ts';
 import { apiFindings } from './gateway-api/findings.ts';
 import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
@@ -72,7 +72,16 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
       clusters: clusters.clusters,
     },
     apiStatus: api.status,
-    findings: [...attachment.findings, ...delegation.findings, ...merged.findings, ...apiFindings(api.status, objects)],
+    findings: [
+      ...attachment.findings,
+      ...delegation.findings,
+      ...merged.findings,
+      ...apiFindings(api.status, objects),
+      ...grpcAuthorizerFindings(
+        settings,
+        policiesFor(set.of(kinds.authorizationPolicy), workload, settings.rootNamespace),
+      ),
+    ],
   };
 }
 

@@ -1,5 +1,8 @@
 import type { ExternalAuthorizerConfig } from '../engine/policy-config.ts';
 import type { StringMatcher } from '../engine/values.ts';
+import type { Finding } from '../resources/finding.ts';
+import { finding, messages } from '../resources/finding-messages.ts';
+import type { AuthorizationPolicy } from '../resources/kinds.ts';
 import { valueMatcher } from './authorization.ts';
 import type { ClusterResolver } from './destinations.ts';
 import type { MeshSettings } from './model.ts';
@@ -46,6 +49,27 @@ export function externalAuthorizers(
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
+
+/** CUSTOM policies of this gateway whose provider speaks only gRPC. */
+export function grpcAuthorizerFindings(
+  { meshConfig }: MeshSettings,
+  policies: readonly AuthorizationPolicy[],
+): Finding[] {
+  const grpcOnly = new Set(
+    (meshConfig.extensionProviders ?? [])
+      .filter((provider) => provider.envoyExtAuthzHttp === undefined && provider.envoyExtAuthzGrpc !== undefined)
+      .map(({ name }) => name),
+  );
+  return policies
+    .filter(({ spec }) => spec.action === 'CUSTOM' && grpcOnly.has(spec.provider?.name ?? ''))
+    .map((policy) =>
+      finding(messages.NotExecutableAtEdge, policy.originOf(['spec', 'provider']), {
+        what: `Asking the gRPC authorizer ${policy.spec.provider?.name ?? ''}`,
+        why: 'a worker speaks no HTTP/2 to an origin, so that what this policy matches is denied',
+        where: 'at the classic Envoy gateway, or at the edge with an HTTP authorizer',
+      }),
+    );
+}
 
 /** `namespace/host` or `host`. */
 function serviceOf(service: string, rootNamespace: string): { namespace: string; host: string } {

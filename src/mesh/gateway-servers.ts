@@ -76,6 +76,7 @@ export function attachGateways(
         httpsRedirect: server.tls?.httpsRedirect === true,
         origin: configOrigin(gateway, path),
       };
+      if (server.tls !== undefined && isMutual(server.tls.mode)) findings.push(clientCertificates(gateway, path));
       const rejected = addServer(listener, attached, transport);
       if (rejected !== undefined) {
         findings.push(
@@ -155,6 +156,18 @@ function addServer(listener: ListenerDraft, server: AttachedServer, transport: '
     servers: [server],
   });
   return undefined;
+}
+
+function isMutual(mode: string | undefined): boolean {
+  return mode === 'MUTUAL' || mode === 'ISTIO_MUTUAL' || mode === 'OPTIONAL_MUTUAL';
+}
+
+function clientCertificates(gateway: Gateway, path: (string | number)[]): Finding {
+  return finding(messages.NotExecutableAtEdge, gateway.originOf([...path, 'tls', 'mode']), {
+    what: 'Asking clients for a certificate',
+    why: 'a worker is called after the TLS handshake',
+    where: 'in the settings of the platform in front of the worker (mTLS of the zone), which tells the edge the result',
+  });
 }
 
 function notAtEdge(gateway: Gateway, path: (string | number)[], protocol: string): Finding {
