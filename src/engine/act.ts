@@ -142,7 +142,7 @@ function forward(
   }
   const target = rewrittenTarget(action, config, request);
   if (target !== request.target) run.tracer?.step({ stage: 'rewrite', from: request.target, to: target });
-  const { authority, replaced } = authorityFor(action.config, destination.config, request.facts.authority);
+  const { authority, before, isReplaced } = authorityFor(action.config, destination.config, request.facts.authority);
   const mutateResponse = responseEdit(run, destination, route, cors, { ...context, sent: { target, authority } });
   if (cluster.state === 'empty') {
     return localReply({
@@ -166,9 +166,9 @@ function forward(
     if (destination.editRequest !== undefined || route.editRequest !== undefined) {
       const live = { ...context, requestHeaders: headers };
       destination.editRequest?.(headers, live);
-      route.editRequest?.(headers, live);
+      route.editRequest?.(headers, { ...live, sent: { target: request.target, authority: before } });
     }
-    if (replaced !== undefined) headers.set('x-envoy-original-host', replaced);
+    if (isReplaced) headers.set('x-envoy-original-host', before);
     if (rewritten) headers.set('x-envoy-original-path', request.target);
   };
   const decision: Forward = {
@@ -198,11 +198,13 @@ function authorityFor(
   { rewrite, destinations }: ForwardAction,
   destination: Destination,
   sent: string,
-): { readonly authority: string; readonly replaced: string | undefined } {
-  const isOnly = destinations.length === 1;
+): { readonly authority: string; readonly before: string; readonly isReplaced: boolean } {
+  const { requestHeaders, responseHeaders } = destination;
+  // With header operations of its own it has been one of several, whose shares are zero.
+  const isOnly = destinations.length === 1 && requestHeaders === undefined && responseHeaders === undefined;
   const ofRoute = rewrite?.authority ?? (isOnly ? destination.authority : undefined);
   const before = isOnly ? sent : (destination.authority ?? sent);
-  return { authority: ofRoute ?? before, replaced: ofRoute === undefined ? undefined : before };
+  return { authority: ofRoute ?? before, before, isReplaced: ofRoute !== undefined };
 }
 
 function formatContext(run: Run, routeName: string, cluster: string): FormatContext {

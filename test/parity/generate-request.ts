@@ -100,7 +100,7 @@ function proxyHeaders(chance: Chance): Lines {
     ['x-envoy-decorator-operation', 'op'],
     ['x-forwarded-client-cert', 'By=spiffe://x;Hash=y'],
     ['x-forwarded-host', 'spoof.test'],
-    ['connection', chance.pick(['keep-alive', 'close', 'x-user'])],
+    ['connection', chance.pick(['keep-alive', 'close', 'x-hop'])],
     ['te', chance.pick(['trailers', 'gzip'])],
     ['keep-alive', 'timeout=5'],
     ['proxy-connection', 'keep-alive'],

@@ -15,13 +15,13 @@ type RouteActionInit = MessageInitShape<typeof RouteActionSchema>;
 
 export function forward(action: ForwardAction, matched: PathMatcher | undefined): RouteActionInit {
   const [only, ...others] = action.destinations;
-  const authority = action.rewrite?.authority ?? (others.length === 0 ? only?.authority : undefined);
+  const isPlain = others.length === 0 && !hasOwnHeaders(only);
+  const authority = action.rewrite?.authority ?? (isPlain ? only?.authority : undefined);
   return {
     ...pathRewrite(action.rewrite?.path, matched),
-    clusterSpecifier:
-      others.length === 0 && !hasOwnHeaders(only)
-        ? { case: 'cluster', value: only?.cluster ?? NO_CLUSTER }
-        : { case: 'weightedClusters', value: { clusters: action.destinations.map(share) } },
+    clusterSpecifier: isPlain
+      ? { case: 'cluster', value: only?.cluster ?? NO_CLUSTER }
+      : { case: 'weightedClusters', value: { clusters: action.destinations.map(share) } },
     hostRewriteSpecifier:
       authority === undefined ? { case: undefined } : { case: 'hostRewriteLiteral', value: authority },
     timeout: milliseconds(action.timeoutMs),
