@@ -14,6 +14,7 @@ import { rawObjects } from './raw-objects.ts';
 import { readStatus } from './read-status.ts';
 import { refusedResource } from './refused-resource.ts';
 import { validatedKind } from './schema/validation-kinds.ts';
+import { withoutSuperseded } from './superseded.ts';
 import { isSuppressed, type Suppression } from './suppression.ts';
 
 export interface AnalysisInput {
@@ -65,7 +66,7 @@ export function analyze(input: AnalysisInput, options: AnalysisOptions = {}): An
     ...analyzers.flatMap((analyzer) => analyzer.analyze(context)).map((finding) => atDocument(finding, startOf)),
   ];
   return inOrder(
-    unique(found)
+    withoutSuperseded(unique(found))
       .filter(({ origin }) => isInNamespace(origin, options.namespace))
       .filter((finding) => !isSuppressed(finding, options.suppressions ?? [])),
   );
