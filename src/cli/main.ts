@@ -47,6 +47,13 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'all that is said of a service, workload, host or route',
     load: () => import('./commands/describe.ts'),
   },
+  validate: { summary: 'check each object by itself', load: () => import('./commands/validate.ts') },
+  status: { summary: 'conditions of Gateway API objects', load: () => import('./commands/status.ts') },
+  'proxy-config': {
+    summary: 'the compiled configuration of the edge',
+    load: () => import('./commands/proxy-config.ts'),
+  },
+  completion: { summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
   x: { summary: "istioctl's name for what is new: x authz check", load: () => import('./commands/x.ts') },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
