@@ -20,6 +20,8 @@ async function ask(edge: Edge, path = '/', headers: Record<string, string> = {},
   return edge.handle(request, { waitUntil: () => {} });
 }
 
+const origin = { kind: 'AuthorizationPolicy', namespace: 'a', name: 'trial' };
+
 describe('an edge', () => {
   it('without a snapshot refuses', async () => {
     const edge = await Edge.create(PORT_80, sourceOf(new Map()));
@@ -81,6 +83,23 @@ describe('an edge', () => {
     expect(await (await ask(open, '/_foresail/snapshot', admin)).json()).toMatchObject({ version: 7 });
     const dump = await (await ask(open, '/_foresail/config', admin)).json();
     expect(Object.keys((dump as { domains: object }).domains)).toEqual(['*']);
+  });
+
+  it('counts what policies in dry run would have denied', async () => {
+    const deny = {
+      namespace: 'a',
+      name: 'trial',
+      dryRun: true,
+      rules: [{ from: [], to: [], when: [], origin }],
+      origin,
+    };
+    const authorization = { custom: [], audit: [], deny: [deny], allow: [], providers: {} };
+    const watched = { ...HI, config: { ...HI.config, policies: { edge: { jwt: [], authorization } } } };
+    const edge = await Edge.create({ ...PORT_80, ADMIN_TOKEN: 't' }, sourceOf(await snapshotEntries(watched)));
+    for (let i = 0; i < 3; i++) expect((await ask(edge, '/')).status).toBe(200);
+    expect(await (await ask(edge, '/_foresail/policies', { authorization: 'Bearer t' })).json()).toEqual({
+      observed: [{ action: 'DENY', dryRun: true, rule: 'ns[a]-policy[trial]-rule[0]', requests: 3 }],
+    });
   });
 
   it('may have its admin pages on one host only', async () => {
