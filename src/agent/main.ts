@@ -1,8 +1,14 @@
 /** The agent's own process: what the command line has read comes in FORESAIL_AGENT. */
+import { flushCompileCache } from 'node:module';
 import { jsonLog } from '../ca/log.ts';
 import { startAgent } from './agent.ts';
 import type { AgentOptions } from './agent-options.ts';
-import { AGENT_OPTIONS_VARIABLE } from './lean-process.ts';
+import { AGENT_OPTIONS_VARIABLE, WARM_UP_ARGUMENT } from './lean-process.ts';
+
+if (process.argv.includes(WARM_UP_ARGUMENT)) {
+  flushCompileCache();
+  process.exit(0);
+}
 
 const log = jsonLog('agent');
 const options = JSON.parse(process.env[AGENT_OPTIONS_VARIABLE] ?? '{}') as AgentOptions;
