@@ -1,5 +1,6 @@
 import type { ConfigOrigin } from '../../../engine/values.ts';
 import { type Change, diffSnapshots } from '../../../snapshot/diff.ts';
+import type { SnapshotInput } from '../../../snapshot/encode.ts';
 import { createCaseTokens } from '../case-tokens.ts';
 import { certainEnvironment } from '../environment.ts';
 import type { RequestDescription } from '../request.ts';
@@ -7,6 +8,7 @@ import { answerOf, changedAspects } from './answer.ts';
 import { collectProbes } from './collect-probes.ts';
 import { type Draft, toRequest } from './draft.ts';
 import { type ChangeGroup, GroupedChanges } from './group-changes.ts';
+import { meaningOf } from './meaning.ts';
 import { responseHeadersTouched } from './route-probes.ts';
 import { type Side, servingOf, withProbeKeys } from './side.ts';
 
@@ -20,14 +22,15 @@ export interface BehaviourDiff {
 }
 
 const MAX_PROBES = 60_000;
+const NOTHING: BehaviourDiff = { groups: [], tried: 0, unshown: [], isTruncated: false };
 
 /** What callers and services would notice of a change, each with a request that shows it. */
 export async function compareBehaviour(before: Side, after: Side, nowMs: number): Promise<BehaviourDiff> {
   const changes = diffSnapshots(before.input, after.input);
-  if (changes.length === 0) return { groups: [], tried: 0, unshown: [], isTruncated: false };
+  if (isSame(before.input, after.input)) return NOTHING;
   const tokens = await createCaseTokens();
   const [old, now] = [before, after].map(({ input }) => servingOf(withProbeKeys(input, tokens.jwks)));
-  if (old === undefined || now === undefined) return { groups: [], tried: 0, unshown: [], isTruncated: false };
+  if (old === undefined || now === undefined) return NOTHING;
   const probes = unique([...collectProbes(after.input, before.input), ...collectProbes(before.input, after.input)]);
   const seeded = seededHeaders([before, after]);
   const env = certainEnvironment({ nowMs });
@@ -52,6 +55,17 @@ export async function compareBehaviour(before: Side, after: Side, nowMs: number)
     unshown: changes.filter((change) => change.what !== 'cluster' && !isShown(change, groups)),
     isTruncated: probes.length > MAX_PROBES,
   };
+}
+
+function isSame(before: SnapshotInput, after: SnapshotInput): boolean {
+  const isSameMap = (a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean =>
+    a.size === b.size &&
+    [...a].every(([name, value]) => value === b.get(name) || meaningOf(value) === meaningOf(b.get(name)));
+  return (
+    meaningOf(before.config) === meaningOf(after.config) &&
+    isSameMap(before.domains, after.domains) &&
+    isSameMap(before.clusters, after.clusters)
+  );
 }
 
 /** A token is shown by its claims, never by itself. */
