@@ -48,7 +48,8 @@ export class EnvoySide {
     onSettled(() => this.#settled());
   }
 
-  static async start(binary: string): Promise<EnvoySide> {
+  /** `delta`: which of the two protocols Envoy speaks to the control plane. */
+  static async start(binary: string, { delta = true }: { readonly delta?: boolean } = {}): Promise<EnvoySide> {
     const rejections: string[] = [];
     let settled: () => void = () => {};
     const ads = new AdsServer({
@@ -59,7 +60,7 @@ export class EnvoySide {
     const adsPort = await ads.listen('127.0.0.1:0');
     ads.publish(GROUP, new XdsSnapshot([]));
     const echo = await EchoUpstream.start();
-    const envoy = EnvoyProcess.start({ binary, adsPort });
+    const envoy = EnvoyProcess.start({ binary, adsPort, delta });
     return new EnvoySide(ads, envoy, echo, await selfSignedContext(), rejections, (listener) => {
       settled = listener;
     });

@@ -93,6 +93,25 @@ describe('state of the world', () => {
     expect(await client.isQuiet()).toBe(true);
   });
 
+  it('waits no longer for a client that has stopped wanting', async () => {
+    const settled: XdsSnapshot[] = [];
+    server.close();
+    server = new AdsServer({ groupOf: () => 'all', settled: (_, snapshot) => settled.push(snapshot) });
+    port = await server.listen('127.0.0.1:0');
+    server.publish('all', new XdsSnapshot([endpoints('a')]));
+    const client = opened(AdsClient.sotw(port));
+    client.send({ node, typeUrl: ENDPOINTS, resourceNames: ['a'] });
+    const first = await client.next();
+    client.send({ typeUrl: ENDPOINTS, resourceNames: ['a'], responseNonce: first.nonce });
+    expect(await client.isQuiet()).toBe(true);
+    const empty = new XdsSnapshot([]);
+    server.publish('all', empty);
+    await client.next();
+    client.send({ typeUrl: ENDPOINTS, resourceNames: [], responseNonce: first.nonce });
+    expect(await client.isQuiet()).toBe(true);
+    expect(settled.at(-1)).toBe(empty);
+  });
+
   it('passes over answers to older messages', async () => {
     server.publish('all', new XdsSnapshot([cluster('a')]));
     const client = opened(AdsClient.sotw(port));

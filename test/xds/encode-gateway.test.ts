@@ -8,7 +8,7 @@ import type { XdsResource } from '../../src/xds/resource.ts';
 import { typeRegistry } from '../../src/xds/type-registry.ts';
 import { selfSignedContext } from '../parity/certificate.ts';
 import { EnvoySide } from '../parity/envoy-side.ts';
-import { compiled, type MeshObjects } from '../parity/mesh-case.ts';
+import { compiled, type MeshObjects, type ParityRequest } from '../parity/mesh-case.ts';
 import { itWithEnvoy } from '../parity/with-envoy.ts';
 
 const GOLDEN = join(import.meta.dirname, 'golden');
@@ -53,12 +53,28 @@ describe('encodeGateway', async () => {
 });
 
 describe('a real Envoy', () => {
-  itWithEnvoy('takes what is encoded', async (binary) => {
-    const envoy = await EnvoySide.start(binary);
-    try {
-      expect(await envoy.load(compiled(mesh).gateway)).toEqual([]);
-    } finally {
-      await envoy.stop();
-    }
-  });
+  for (const delta of [true, false]) {
+    itWithEnvoy(`takes mesh after mesh by ${delta ? 'delta' : 'state of the world'}`, async (binary) => {
+      const envoy = await EnvoySide.start(binary, { delta });
+      try {
+        for (let round = 0; round < 3; round++) {
+          const { gateway } = compiled(round === 1 ? mesh.slice(0, 2) : mesh);
+          expect(await envoy.load(gateway)).toEqual([]);
+          const { status } = await envoy.send(REQUEST);
+          expect(status).toBe(round === 1 ? 404 : 302);
+        }
+      } finally {
+        await envoy.stop();
+      }
+    });
+  }
 });
+
+const REQUEST: ParityRequest = {
+  method: 'GET',
+  target: '/old',
+  headers: [['Host', 'a.test']],
+  client: '198.51.100.7',
+  port: 80,
+  tls: false,
+};

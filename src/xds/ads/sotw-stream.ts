@@ -35,8 +35,14 @@ export class SotwStream extends XdsStream {
       this.push(typeUrl);
       return;
     }
-    // An answer to something older than what is on its way: the client will speak again.
-    if (responseNonce !== known.nonce) return;
+    // An answer to something older than what is on its way: the client will speak again, unless it wants nothing more.
+    if (responseNonce !== known.nonce) {
+      if (known.names === undefined || request.resourceNames.length > 0) return;
+      known.names = new Set();
+      known.isAwaited = false;
+      this.answered();
+      return;
+    }
     const isAnswer = known.isAwaited;
     known.isAwaited = false;
     if (errorDetail !== undefined) {
@@ -66,6 +72,8 @@ export class SotwStream extends XdsStream {
   /** `repeat`: also when nothing has changed. */
   #send(typeUrl: string, subscription: Subscription, repeat: number | undefined): void {
     const { names } = subscription;
+    // Who wants nothing of a type any more answers nothing that is said of it.
+    if (names?.size === 0) return;
     const resources = [...this.snapshot.of(typeUrl).values()].filter(({ name }) => names?.has(name) ?? true);
     const version = contentVersion(resources);
     if (version === subscription.sentVersion && repeat === undefined) return;
