@@ -37,7 +37,7 @@ export function send(
 
 function transmit(outgoing: Outgoing, upstream: Upstream): Promise<Response> {
   const { method, headers, body, target, claims, signal, original } = outgoing;
-  const url = (upstream.baseUrl ?? `http://${claims.auth}`) + target;
+  const url = urlOf(upstream.baseUrl ?? `http://${urlAuthority(claims.auth)}`, target);
   const { transport } = upstream;
   if (transport.takesHost === true) headers.set('host', claims.auth);
   if (transport.upgrade !== undefined && original !== undefined && isWebSocket(headers)) {
@@ -56,4 +56,14 @@ function transmit(outgoing: Outgoing, upstream: Upstream): Promise<Response> {
 
 function isWebSocket(headers: Headers): boolean {
   return headers.get('upgrade')?.toLowerCase() === 'websocket';
+}
+
+/** A rewrite may leave a path without its slash; right behind a host, `@evil.example` would be another host. */
+function urlOf(baseUrl: string, target: string): string {
+  return target.charCodeAt(0) === 47 /* / */ ? baseUrl + target : `${baseUrl}/${target}`;
+}
+
+/** What a client calls a host may hold a path or a user. */
+function urlAuthority(authority: string): string {
+  return /^[^\s/\\?#@]+$/.test(authority) ? authority : 'invalid';
 }

@@ -29,6 +29,13 @@ export function describeRouting(stage: () => Stage): void {
       expect(headers).not.toHaveProperty('content-type');
     });
 
+    it('goes to its destination even when a rewrite leaves its path without a slash', async () => {
+      const { seen } = stage();
+      expect((await seen('/go@evil.example/x')).url).toBe('/@evil.example/x');
+      expect((await seen('/go.evil.example')).url).toBe('/.evil.example');
+      expect((await seen('/go?a=b')).url).toBe('/?a=b');
+    });
+
     it('says from where it comes, and cannot say it otherwise where the runtime knows', async () => {
       const { runtime, seen } = stage();
       const headers = { 'cf-connecting-ip': '198.51.100.7' };

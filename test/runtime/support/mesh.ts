@@ -67,6 +67,9 @@ spec:
       route:
         - { destination: { host: app }, weight: 80, headers: { request: { set: { x-share: stable } } } }
         - { destination: { host: canary }, weight: 20, headers: { request: { set: { x-share: canary } } } }
+    - match: [{ uri: { prefix: /go } }]
+      rewrite: { uriRegexRewrite: { match: "^/go(.*)$", rewrite: '\\1' } }
+      route: [{ destination: { host: app } }]
     - { match: [{ uri: { prefix: /odd/ } }], route: [{ destination: { host: odd } }] }
     - { match: [{ uri: { prefix: /down } }], route: [{ destination: { host: down } }] }
     - match: [{ uri: { prefix: /far } }]
