@@ -1,13 +1,13 @@
 import type { Mesh } from '../mesh/model.ts';
 import { ResourceSet } from '../mesh/resource-set.ts';
 import type { Finding, FindingLevel } from '../resources/finding.ts';
-import { messages } from '../resources/finding-messages.ts';
+import { finding, messages } from '../resources/finding-messages.ts';
 import type { AnyResource } from '../resources/kinds.ts';
 import { describeOrigin, type Origin } from '../resources/origin.ts';
 import { type AnalysisFinding, SUPPRESS_ANNOTATION } from './analysis-finding.ts';
 import type { Analyzer } from './analyzer.ts';
 import { analyzers as allAnalyzers } from './analyzers.ts';
-import { analysisContext } from './context.ts';
+import { type AnalysisContext, analysisContext } from './context.ts';
 import { DocumentLines } from './document-lines.ts';
 import { fromParsing, objectKey } from './parse-findings.ts';
 import { rawObjects } from './raw-objects.ts';
@@ -63,13 +63,24 @@ export function analyze(input: AnalysisInput, options: AnalysisOptions = {}): An
     ...input.findings
       .filter((finding) => isAskedFor(finding, options.analyzers))
       .flatMap((finding) => fromParsing(finding, startOf, suppressedCodes)),
-    ...analyzers.flatMap((analyzer) => analyzer.analyze(context)).map((finding) => atDocument(finding, startOf)),
+    ...analyzers.flatMap((analyzer) => runSafely(analyzer, context)).map((finding) => atDocument(finding, startOf)),
   ];
   return inOrder(
     withoutSuperseded(unique(found))
       .filter(({ origin }) => isInNamespace(origin, options.namespace))
       .filter((finding) => !isSuppressed(finding, options.suppressions ?? [])),
   );
+}
+
+/** A mistake in one analyzer must not hide what the others have found. */
+function runSafely({ name, analyze: run }: Analyzer, context: AnalysisContext): readonly AnalysisFinding[] {
+  try {
+    return run(context);
+  } catch (error) {
+    const nowhere = { kind: 'Analyzer', namespace: '', name };
+    const internal = finding(messages.InternalError, nowhere, { detail: `${name}: ${String(error)}` });
+    return [{ ...internal, place: nowhere }];
+  }
 }
 
 function rawObjectsOf({ findings, texts, defaultNamespace }: AnalysisInput) {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Analyzer } from '../../src/analyze/analyzer.ts';
 import { analyzers } from '../../src/analyze/analyzers.ts';
 import { alphaAnnotations } from '../../src/analyze/annotations/alpha-annotations.ts';
 import { globMatches, parseSuppression } from '../../src/analyze/suppression.ts';
@@ -50,6 +51,21 @@ describe('what is told', () => {
 });
 
 describe('what is not to be told', () => {
+  it('is what the mesh says, where Istio says it too', () => {
+    const gateway = (name: string) => `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: ${name} }
+spec:
+  selector: { istio: ingressgateway }
+  servers:
+    - port: { number: 443, name: https, protocol: HTTPS }
+      hosts: [web.example.com]
+      tls: { mode: SIMPLE, serverCertificate: /${name}.crt, privateKey: /${name}.key }
+`;
+    const codes = analyzeYaml(`${gateway('a')}---\n${gateway('b')}`).map(({ code }) => code);
+    expect(codes).toEqual(['IST0145', 'IST0145']);
+  });
+
   it('is suppressed by code and object, with stars', () => {
     for (const text of ['IST0102=Namespace quiet', 'IST0102=Namespace *', 'IST0102=*']) {
       const suppression = parseSuppression(text);
@@ -104,6 +120,18 @@ describe('the analyzers', () => {
     const yaml = caseYaml('clean-annotations-where-they-belong');
     const codes = analyzeYaml(yaml, { analyzers: [alphaAnnotations] }).map(({ code }) => code);
     expect(codes).toEqual(['IST0136', 'IST0136', 'IST0136', 'IST0136']);
+  });
+
+  it('fail alone', () => {
+    const broken: Analyzer = {
+      name: 'broken',
+      description: '',
+      analyze: () => {
+        throw new Error('oops');
+      },
+    };
+    const found = analyzeYaml(caseYaml('IST0174-a-rule-for-an-unknown-host'), { analyzers: [broken, ...analyzers] });
+    expect(found.map(({ code }) => code)).toEqual(['IST0001', 'IST0174']);
   });
 
   it('look at one namespace and at what belongs to none', () => {

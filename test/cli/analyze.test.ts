@@ -147,6 +147,14 @@ describe('foresail analyze', () => {
     expect(await readFile(file, 'utf8')).toBe(GONE.replace('percent: 10', 'percentage: { value: 10 }'));
   });
 
+  it('takes less than 3 seconds for 2,000 resources', async () => {
+    await writeFile(file, largeMesh(400));
+    const startedMs = performance.now();
+    const run = await analyze(file, '--output-threshold', 'Error');
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(run.stdout.match(/IST0173/g)).toHaveLength(400);
+  });
+
   it('says what to do without a path, and skips other files', async () => {
     expect(await analyze()).toMatchObject({ code: 2, stderr: expect.stringContaining('Name files or folders') });
     expect(await analyze(join(folder, 'gone.yaml'))).toMatchObject({
@@ -157,3 +165,19 @@ describe('foresail analyze', () => {
     expect((await analyze(join(folder, 'web.txt'))).stderr).toContain('Skipping file');
   });
 });
+
+/** Five resources for each of so many services. */
+function largeMesh(services: number): string {
+  const documents: string[] = [];
+  for (let i = 0; i < services; i++) {
+    const metadata = `{ name: s${i}, namespace: team-${i % 20} }`;
+    documents.push(
+      `apiVersion: v1\nkind: Service\nmetadata: ${metadata}\nspec: { selector: { app: s${i} }, ports: [{ name: http, port: 80 }] }`,
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata: ${metadata}\nspec: { template: { metadata: { labels: { app: s${i}, version: v1 } }, spec: { containers: [{ name: app }] } } }`,
+      `apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: ${metadata}\nspec: { host: s${i}, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }`,
+      `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: ${metadata}\nspec: { hosts: [shop.example.com], gateways: [mesh, istio-system/gateway], exportTo: ["."], http: [{ match: [{ uri: { prefix: /s${i}/ } }], route: [{ destination: { host: s${i}, subset: v1 } }] }] }`,
+      `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: ${metadata}\nspec: { selector: { matchLabels: { app: s${i} } }, rules: [{ to: [{ operation: { methods: [GET] } }] }] }`,
+    );
+  }
+  return documents.join('\n---\n');
+}

@@ -31,16 +31,14 @@ function check(
   { resources, mesh }: AnalysisContext,
 ): AnalysisFinding[] {
   const { rootNamespace } = mesh.settings;
-  const covered = targets.filter((target) => policiesFor([authentication], target, rootNamespace).length > 0);
   const policies = resources.of(kinds.authorizationPolicy);
-  const open = covered.find(
-    (target) => !policiesFor(policies, target, rootNamespace).some(({ spec }) => asksForToken(spec)),
+  const covered = targets.filter((target) => policiesFor([authentication], target, rootNamespace).length > 0);
+  const isAsked = covered.some((target) =>
+    policiesFor(policies, target, rootNamespace).some(({ spec }) => asksForToken(spec)),
   );
-  // Where some targets ask for a token, the rest may be open on purpose.
-  const isOpen =
-    open !== undefined &&
-    covered.every((target) => !policiesFor(policies, target, rootNamespace).some(({ spec }) => asksForToken(spec)));
-  if (!isOpen) return [];
+  const [open] = covered;
+  // Where some of them ask for a token, the rest may be open on purpose.
+  if (open === undefined || isAsked) return [];
   return [onPlace(messages.AnonymousRequestsPass, authentication, { workload: open.name }, ['spec', 'jwtRules'])];
 }
 

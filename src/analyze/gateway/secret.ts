@@ -37,7 +37,9 @@ export function credentialsOf({ spec }: IstioGateway): { readonly name: string; 
 
 /** Secrets are read where the gateway's pods are, not where the Gateway is. */
 export function gatewayNamespace(gateway: IstioGateway, context: AnalysisContext): string | undefined {
-  return gatewayPods(gateway, context)[0]?.namespace;
+  const pods = gatewayPods(gateway, context);
+  // The user's own before the one that is taken for granted.
+  return (pods.find(({ pod }) => pod === undefined || pod.originOf().file !== undefined) ?? pods[0])?.namespace;
 }
 
 export function findSecret(name: string, namespace: string, { resources }: AnalysisContext): Secret | undefined {
