@@ -8,30 +8,28 @@ export function objectKey({ kind, namespace, name }: Origin): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-/**
- * What parsing has found, in istioctl's terms: its validation knows the object, not the field, and tells of deprecated
- * settings as warnings. `fault.delay.percent` has an analyzer of its own.
- */
+/** Old settings of which Istio's validation warns; of others it says nothing. */
+const WARNED = /\.(?:mirrorPercent|mirror_percent|consecutiveErrors|minimumRingSize)$/;
+/** It has an analyzer of its own. */
+const DELAY_PERCENT = /\.fault\.delay\.percent$/;
+
+/** What parsing has found, in istioctl's terms: its validation knows the object, not the field. */
 export function fromParsing(
   found: Finding,
   startOf: (origin: Origin) => number | undefined,
   suppressedCodes: ReadonlyMap<string, string>,
 ): AnalysisFinding[] {
   const { origin } = found;
-  if (isDelayPercent(found)) return [];
   const own = suppressedCodes.get(objectKey(origin));
-  const suppressed = own === undefined ? {} : { suppressedCodes: own };
-  if (!found.code.startsWith('IST')) return [{ ...found, place: origin, ...suppressed }];
+  const more = { place: origin, ...(own === undefined ? {} : { suppressedCodes: own }) };
+  if (!found.code.startsWith('IST')) return [{ ...found, ...more }];
   const line = startOf(origin);
-  const { column: _, path: _path, ...object } = origin;
+  const { column: _, path = '', ...object } = origin;
   const whole = line === undefined ? object : { ...object, line };
-  const told =
-    found.code === messages.Deprecated.code
-      ? finding(messages.SchemaWarning, whole, { err: found.message.replace(/^Deprecated: /, '') })
-      : { ...found, origin: whole };
-  return [{ ...told, place: origin, ...suppressed }];
-}
-
-function isDelayPercent({ code, origin }: Finding): boolean {
-  return code === messages.Deprecated.code && /\.fault\.delay\.percent$/.test(origin.path ?? '');
+  if (found.code !== messages.Deprecated.code) return [{ ...found, origin: whole, ...more }];
+  if (DELAY_PERCENT.test(path)) return [];
+  const detail = found.message.replace(/^Deprecated: /, '');
+  return WARNED.test(path)
+    ? [{ ...finding(messages.SchemaWarning, whole, { err: detail }), ...more }]
+    : [{ ...finding(messages.OldSetting, origin, { detail }), ...more }];
 }

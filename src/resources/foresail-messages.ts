@@ -157,4 +157,10 @@ export const foresailMessages = defineMessages({
     template: 'The certificate in Secret {secret} cannot be read.',
     fix: 'Put a PEM certificate into `tls.crt` and its key into `tls.key`.',
   },
+  OldSetting: {
+    code: 'FS0211',
+    level: 'Info',
+    template: '{detail}.',
+    fix: 'Let `foresail analyze --fix` write the new setting.',
+  },
 });

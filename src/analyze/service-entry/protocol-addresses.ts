@@ -11,7 +11,7 @@ export const protocolAddresses: Analyzer = {
     if (isAutoAllocated(meshConfig)) return [];
     return resources
       .of(kinds.serviceEntry)
-      .filter(({ spec, status }) => spec.addresses === undefined && (status?.addresses ?? []).length === 0)
+      .filter(({ spec, status }) => (spec.addresses ?? []).length === 0 && (status?.addresses ?? []).length === 0)
       .flatMap((entry) =>
         (entry.spec.ports ?? []).flatMap(({ protocol = '' }, index) =>
           protocol === '' || protocol.toUpperCase() === 'TCP'

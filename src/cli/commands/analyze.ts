@@ -79,6 +79,7 @@ async function run(paths: readonly string[], options: AnalyzeOptions): Promise<v
   if (paths.length === 0) {
     throw new CliError('nothing to analyze', { fix: 'Name files or folders of YAML; `-` is standard input.' });
   }
+  if (options.useKube) printLine(stderr, 'Only files are analyzed; no cluster is asked.');
   const files = (await Promise.all(paths.map((path) => filesOf(path, options)))).flat();
   let { findings, texts } = await analyzeFiles(files, options);
   if (options.fix) {
