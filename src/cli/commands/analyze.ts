@@ -29,7 +29,7 @@ const DEFAULT_NAMESPACE = 'default';
 
 interface AnalyzeOptions {
   readonly recursive?: boolean;
-  readonly suppress: readonly Suppression[];
+  readonly suppress?: readonly Suppression[];
   readonly failureThreshold: FindingLevel;
   readonly outputThreshold: FindingLevel;
   readonly meshConfigFile?: string;
@@ -95,7 +95,7 @@ async function run(paths: readonly string[], options: AnalyzeOptions): Promise<v
 
 async function analyzeFiles(
   files: readonly string[],
-  { analyzer, meshConfigFile, namespace, allNamespaces, suppress: suppressions }: AnalyzeOptions,
+  { analyzer, meshConfigFile, namespace, allNamespaces, suppress: suppressions = [] }: AnalyzeOptions,
 ): Promise<{ findings: AnalysisFinding[]; texts: ReadonlyMap<string, string> }> {
   const defaultNamespace = namespace ?? DEFAULT_NAMESPACE;
   const texts = new Map<string, string>();
@@ -191,7 +191,7 @@ function chooseAnalyzer(name: string, before: readonly Analyzer[] = []): readonl
   );
 }
 
-function suppress(text: string, before: readonly Suppression[]): readonly Suppression[] {
+function suppress(text: string, before: readonly Suppression[] = []): readonly Suppression[] {
   const suppression = parseSuppression(text);
   if (suppression === undefined) throw new InvalidArgumentError('The form is <code>=<object>.');
   if (!Object.values(messages).some(({ code }) => code === suppression.code)) {
