@@ -54,6 +54,9 @@ function authorizeExternally(
   const { pathNormalization } = serving.gateway.settings;
   if (!isKnownMethod(facts.method))
     return badRequest('http1.codec_error', `unknown method ${facts.method}`, 'Bad Request');
+  if (isUnnormalizable(facts.rawPath, pathNormalization)) {
+    return badRequest('path_normalization_failed', 'the path has an encoded NUL');
+  }
   const path = normalizePath(facts.rawPath, pathNormalization);
   if (path !== facts.rawPath) tracer?.step({ stage: 'path', from: facts.rawPath, to: path });
   const request = new EngineRequest(facts, path, env.newRequestId);
@@ -66,10 +69,6 @@ function authorizeExternally(
     editRequest: undefined,
     editResponse: undefined,
   };
-  if (isUnnormalizable(facts.rawPath, pathNormalization)) {
-    const reply = badRequest('path_normalization_failed', 'the path has an encoded NUL');
-    return localReply({ ...reply, mutateResponse: editOfRefusal(run, routeOfRefused(run, host)) });
-  }
   const custom = policies.authorizer.custom(request, tracer);
   switch (custom.kind) {
     case 'none':
