@@ -47,7 +47,7 @@ async function runExplain(method: string, url: string, options: ExplainOptions):
   const hasToken = options.jwt !== undefined || (options.header ?? []).length > 0 || url.includes('?');
   const { mesh, findings } = await withProgress('reading', loadMesh(options, { fetchKeys: hasToken }));
   const { description, assumed } = await describeRequest(method, url, options, mesh);
-  const input = { serving: servingConfigOf(mesh.edge), hosts: [...mesh.edge.domains.keys()], mesh };
+  const input = { serving: servingConfigOf(mesh.edge), hosts: [...mesh.edge.domains.keys()], mesh, findings };
   const explanation = await explain(input, description, certainEnvironment({ nowMs: Date.now() }));
   if (options.output !== 'text') {
     await printStructured({ ...explanation, ...(assumed === undefined ? {} : { assumed }) }, options.output, stdout);

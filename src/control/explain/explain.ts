@@ -1,5 +1,6 @@
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { Mesh } from '../../mesh/model.ts';
+import type { Finding } from '../../resources/finding.ts';
 import type { CertainEnvironment, PossibleOutcome } from '../simulate/outcomes.ts';
 import { possibleOutcomes } from '../simulate/outcomes.ts';
 import { factsOf, type RequestDescription } from '../simulate/request.ts';
@@ -17,11 +18,12 @@ export interface ExplainInput {
   readonly serving: ServingConfig;
   readonly hosts: readonly string[];
   readonly mesh?: Mesh;
+  readonly findings?: readonly Finding[];
 }
 
 /** Why a request meets with what it meets: the serving engine's own account, put in order. */
 export async function explain(
-  { serving, hosts, mesh }: ExplainInput,
+  { serving, hosts, mesh, findings = [] }: ExplainInput,
   description: RequestDescription,
   env: CertainEnvironment,
 ): Promise<Explanation> {
@@ -38,7 +40,7 @@ export async function explain(
   };
   const outcomes = await possibleOutcomes(serving, description, listening);
   const facts = factsOf(description);
-  const told: Told = { facts, main: mainOf(outcomes), outcomes, serving, hosts, mesh, external };
+  const told: Told = { facts, main: mainOf(outcomes), outcomes, serving, hosts, mesh, findings, external };
   const stages = [
     ...serverSection(told),
     ...stepsOf(told, 'path').map(({ from, to }) =>

@@ -1,5 +1,6 @@
 import { describeMatch } from './describe-match.ts';
 import { type ExplainNode, node } from './node.ts';
+import { takingNoPart } from './taking-no-part.ts';
 import { type StepOf, stepsOf, type Told } from './told.ts';
 
 /** Every rule in the order in which it was tried, each with its first condition that failed. */
@@ -21,7 +22,7 @@ export function routeSection(told: Told): ExplainNode[] {
   });
   if (matched === undefined) {
     const text = `none of ${total === 1 ? 'the one rule' : `the ${total} rules`} of ${host?.domain ?? 'this host'} matches`;
-    return [node('routes', 'refused', text, { children, actor: 'edge' })];
+    return [node('routes', 'refused', text, { children: [...children, ...takingNoPart(told)], actor: 'edge' })];
   }
   const text = `rule ${matched.index + 1} of ${total} takes it${matched.route === '' ? '' : `: ${matched.route}`}`;
   return [node('routes', 'held', text, { origin: matched.origin, children, actor: 'edge' })];

@@ -2,6 +2,7 @@ import { hostOfAuthority } from '../../engine/facts.ts';
 import { candidateDomains } from '../../engine/serving.ts';
 import { domainOrigin, nearestHosts } from './nearest-host.ts';
 import { at, type ExplainNode, node } from './node.ts';
+import { takingNoPart } from './taking-no-part.ts';
 import { stepsOf, type Told } from './told.ts';
 import { whyNotServed } from './why-not-served.ts';
 
@@ -10,7 +11,12 @@ export function serverSection(told: Told): ExplainNode[] {
   const [server] = stepsOf(told, 'server');
   if (server === undefined) return [];
   const { port, table, origin } = server;
-  if (table === undefined) return [node('server', 'refused', noServer(told, port), { actor: 'edge' })];
+  if (table === undefined) {
+    const children = takingNoPart(told);
+    return [
+      node('server', 'refused', noServer(told, port), { actor: 'edge', ...(children.length > 0 ? { children } : {}) }),
+    ];
+  }
   const isTls = told.serving.gateway.listeners.find((listener) => listener.port === port)?.tls === true;
   const what = `port ${port} speaks ${isTls ? 'TLS' : 'plaintext HTTP'}: route table ${table}`;
   return [node('server', 'held', what, { ...at(origin), actor: 'edge' }), hostNode(told, table)];
@@ -35,7 +41,7 @@ function hostNode(told: Told, table: string): ExplainNode {
     const nearest = nearestHosts(told.hosts, host).map((name) =>
       node('nearest-host', 'near', `${name} is served`, at(domainOrigin(told.serving, name))),
     );
-    const children = [...whyNotServed(told, host), ...nearest];
+    const children = [...whyNotServed(told, host), ...takingNoPart(told), ...nearest];
     return node('host', 'failed', `no host of this server fits ${host}`, { actor: 'edge', children });
   }
   const domain = step.domain;

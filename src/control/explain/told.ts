@@ -2,6 +2,7 @@ import type { RequestFacts } from '../../engine/facts.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { TraceStep } from '../../engine/trace.ts';
 import type { Mesh } from '../../mesh/model.ts';
+import type { Finding } from '../../resources/finding.ts';
 import type { PossibleOutcome } from '../simulate/outcomes.ts';
 
 /** What an explanation is made from: the engine's own account of the request, and the configuration around it. */
@@ -15,6 +16,8 @@ export interface Told {
   readonly hosts: readonly string[];
   /** Resources, when they are at hand: they know finer lines, and what did not become configuration. */
   readonly mesh: Mesh | undefined;
+  /** What was said of the resources: an object with an error takes no part. */
+  readonly findings: readonly Finding[];
   /** External authorizers that were asked, and what they were taken to say. */
   readonly external: readonly { readonly provider: string; readonly verdict: string }[];
 }
