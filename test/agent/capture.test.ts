@@ -126,11 +126,11 @@ describeAsRoot('capture in a network namespace', (test) => {
       expect(two.ask(two.pod, address, 53), address).toBe('dns');
       expect(two.ask(two.pod, address, 53, { udp: true, uid: PROXY_UID }), address).toBe('nameserver');
     }
-    apply({ dnsPort: 15_053, dnsServers: ['10.77.0.3'] });
-    expect(two.ask(two.pod, '10.77.0.3', 53, { udp: true })).toBe('dns');
-    expect(two.ask(two.pod, '10.77.0.2', 53, { udp: true })).toBe('nameserver');
+    apply({ dnsPort: 15_053, dnsServers: ['10.77.0.2'] });
+    expect(two.ask(two.pod, '10.77.0.2', 53, { udp: true })).toBe('dns');
+    expect(two.ask(two.pod, 'fd77::2', 53, { udp: true }), 'a server that is not listed').toBe('nameserver');
     apply();
-    expect(two.ask(two.pod, '10.77.0.3', 53, { udp: true }), 'after settings without DNS').toBe('nameserver');
+    expect(two.ask(two.pod, '10.77.0.2', 53, { udp: true }), 'after settings without DNS').toBe('nameserver');
   });
 
   test('is the same when applied twice, and gone when taken out, with other people’s rules as they were', () => {

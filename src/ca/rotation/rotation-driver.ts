@@ -27,6 +27,7 @@ export class RotationDriver {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #shown = '';
+  #isTidy = false;
 
   constructor(options: RotationDriverOptions) {
     this.#options = options;
@@ -65,7 +66,11 @@ export class RotationDriver {
     const { gate } = this;
     const { rotation } = ca.state;
     await this.#show(gate);
-    if (gate === undefined || rotation === undefined) return;
+    if (gate === undefined || rotation === undefined) {
+      await this.#tidy();
+      return;
+    }
+    this.#isTidy = false;
     const nowMs = ca.now();
     const isOpen = gate.isOpen && nowMs - rotation.phaseSinceMs >= this.#minPhaseMs;
     if (!isOpen && rotation.skipGate !== true) return;
@@ -81,10 +86,22 @@ export class RotationDriver {
       skipped: rotation.skipGate === true,
     });
     if (ca.state.rotation === undefined) {
-      await ca.store.exclusively(() => removeOtherIssuers(ca.store, ca.state.issuers));
       ca.log('rotation-done', { tookMs: nowMs - startedAtMs, active: ca.active.id });
+      await this.#tidy();
     }
     await this.#show(this.gate);
+  }
+
+  /** Removes the keys of issuers that are no more; also those that a process left which died right before. */
+  async #tidy(): Promise<void> {
+    if (this.#isTidy) return;
+    const { ca } = this.#options;
+    await ca.store.exclusively(async () => {
+      // Since the last look somebody may have brought in an issuer.
+      await ca.reload();
+      await removeOtherIssuers(ca.store, ca.state.issuers);
+    });
+    this.#isTidy = true;
   }
 
   async #show(gate: Gate | undefined): Promise<void> {
