@@ -1,6 +1,6 @@
 import type { RequestFacts } from '../engine/facts.ts';
 import { EdgeFacts } from './facts.ts';
-import { requestBody } from './request-body.ts';
+import { isBodyBound, requestBody } from './request-body.ts';
 
 export interface PeekedBody {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -13,7 +13,7 @@ export async function peekBody(
   facts: RequestFacts,
   limits: { readonly maxBytes: number; readonly allowPartial: boolean } | undefined,
 ): Promise<PeekedBody | 'too-large' | undefined> {
-  if (limits === undefined || !(facts instanceof EdgeFacts)) return undefined;
+  if (limits === undefined || !(facts instanceof EdgeFacts) || isBodyBound(facts.method)) return undefined;
   const body = requestBody(facts);
   if (body === null) return undefined;
   if (body instanceof Uint8Array)

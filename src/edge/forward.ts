@@ -98,7 +98,7 @@ class Forwarding {
       mirrors.length === 0
         ? outgoing
         : withMirrors(outgoing, mirrors, { edge: this.#edge, facts, serving: this.#serving, context: this.#context });
-    return timeout === undefined ? mirrored : { ...mirrored, body: timeout.watchRequest(mirrored.body, facts.headers) };
+    return timeout === undefined ? mirrored : { ...mirrored, body: timeout.watchRequest(mirrored.body, facts) };
   }
 
   #timeout(): RouteTimeout | undefined {

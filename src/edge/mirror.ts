@@ -4,6 +4,7 @@ import type { ServingConfig } from '../engine/serving.ts';
 import type { EdgeParts } from './edge-parts.ts';
 import type { EdgeFacts } from './facts.ts';
 import { contentLength } from './native-pipe.ts';
+import { isBodyBound } from './request-body.ts';
 import type { RequestContext } from './runtime.ts';
 import { type Outgoing, send } from './send.ts';
 
@@ -23,8 +24,8 @@ export function withMirrors(outgoing: Outgoing, mirrors: readonly Mirror[], arou
   const lengthBytes = body instanceof Uint8Array ? body.length : contentLength(around.facts.headers);
   if (body !== null && (lengthBytes === undefined || lengthBytes > MAX_MIRRORED_BODY_BYTES)) return outgoing;
   for (const mirror of mirrors) {
-    let copy = body;
-    if (body instanceof ReadableStream) [body, copy] = body.tee();
+    let copy = isBodyBound(outgoing.method) ? null : body;
+    if (copy instanceof ReadableStream && body instanceof ReadableStream) [body, copy] = body.tee();
     around.context.waitUntil(sendCopy({ ...outgoing, body: copy }, mirror, around));
   }
   return { ...outgoing, body };

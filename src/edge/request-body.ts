@@ -8,9 +8,17 @@ export function requestBody(facts: EdgeFacts): RequestBody | null {
   return mayHaveBody(facts) ? facts.request.body : null;
 }
 
+/**
+ * No request of these methods can be made with a body (Fetch standard): one that has come with it goes on in the
+ * platform's own request, which must not have been read from.
+ */
+export function isBodyBound(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** Asking the headers is several times cheaper than asking the runtime for a stream. */
 export function mayHaveBody(facts: EdgeFacts): boolean {
-  if (facts.method !== 'GET' && facts.method !== 'HEAD') return true;
+  if (!isBodyBound(facts.method)) return true;
   const { headers } = facts;
   const length = headers.get('content-length');
   return length === null ? headers.has('transfer-encoding') : length !== '0';

@@ -1,6 +1,6 @@
 import { PASS_HEADER, type PassClaims, type PassIssuer } from './edge-pass.ts';
 import type { Upstream } from './links.ts';
-import { bodyInit, type RequestBody } from './request-body.ts';
+import { bodyInit, isBodyBound, type RequestBody } from './request-body.ts';
 import type { RequestContext } from './runtime.ts';
 
 /** One request to one upstream. */
@@ -46,8 +46,7 @@ function transmit(outgoing: Outgoing, upstream: Upstream): Promise<Response> {
   const init: RequestInit = { method, headers, redirect: 'manual' };
   if (signal !== undefined) init.signal = signal;
   if (body === null) return transport.fetch(url, init);
-  // No init may have a body with these methods (Fetch standard); a request that has come with one may go on with it.
-  if ((method === 'GET' || method === 'HEAD') && original !== undefined) {
+  if (isBodyBound(method) && original !== undefined) {
     const { method: _, ...rest } = init;
     return transport.fetch(new Request(url, original), rest);
   }

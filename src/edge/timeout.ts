@@ -1,5 +1,6 @@
+import type { EdgeFacts } from './facts.ts';
 import { contentLength, watched } from './native-pipe.ts';
-import type { RequestBody } from './request-body.ts';
+import { isBodyBound, type RequestBody } from './request-body.ts';
 import type { RequestContext } from './runtime.ts';
 
 /** Envoy's route timeout: from the end of the request to the end of the response, all tries included. */
@@ -21,8 +22,8 @@ export class RouteTimeout {
   }
 
   /** The body as it is to be sent; the timer starts at its end, at once when there is none to wait for. */
-  watchRequest(body: RequestBody | null, headers: Headers): RequestBody | null {
-    if (body === null || body instanceof Uint8Array) {
+  watchRequest(body: RequestBody | null, { method, headers }: EdgeFacts): RequestBody | null {
+    if (body === null || body instanceof Uint8Array || isBodyBound(method)) {
       this.#start();
       return body;
     }

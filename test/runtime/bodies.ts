@@ -68,8 +68,10 @@ export function describeBodies(stage: () => Stage): void {
     it('of a GET arrives where the runtime shows it', async () => {
       const { seen, runtime } = stage();
       const isLost = differs('the body of a GET is lost', runtime);
-      const { body } = await seen('/get', { headers: { 'content-length': 3 }, body: 'abc' });
-      expect(body).toBe(isLost ? '' : 'abc');
+      for (const path of ['/get', '/timed', '/mirrored']) {
+        const { method, body } = await seen(path, { headers: { 'content-length': 3 }, body: 'abc' });
+        expect({ path, method, body }).toEqual({ path, method: 'GET', body: isLost ? '' : 'abc' });
+      }
     });
 
     it('that is compressed says so only where it still is', async () => {

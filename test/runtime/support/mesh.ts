@@ -75,6 +75,9 @@ spec:
     - match: [{ uri: { prefix: /far } }]
       rewrite: { authority: inside.example.com }
       route: [{ destination: { host: far } }]
+    - match: [{ uri: { prefix: /mirrored } }]
+      mirror: { host: canary }
+      route: [{ destination: { host: app } }]
     - { match: [{ uri: { prefix: /timed } }], timeout: 10s, route: [{ destination: { host: app } }] }
     - { match: [{ uri: { prefix: /hang } }], timeout: 200ms, route: [{ destination: { host: app } }] }
     - route: [{ destination: { host: app } }]
