@@ -5,8 +5,9 @@ import { policyNode, tokenNode } from '../control/explain/policy-section.ts';
 import type { RequestFacts } from '../engine/facts.ts';
 import type { PathNormalization } from '../engine/normalize-path.ts';
 import type { MeshWorkload } from '../mesh/registry.ts';
+import type { Finding } from '../resources/finding.ts';
 import { formatPlace, printNodes } from './explain-output.ts';
-import { paint, plural, printLine, printTable, type Terminal } from './output.ts';
+import { formatFinding, paint, plural, printLine, printTable, type Terminal } from './output.ts';
 
 /** istioctl's columns, and where. */
 export function printEnforcement(
@@ -37,6 +38,14 @@ export function printEnforcement(
     terminal,
   );
 }
+
+/** A policy with a mistake is not enforced anywhere: nobody should have to find that out from a table that lacks it. */
+export function printRefused(findings: readonly Finding[], terminal: Terminal): void {
+  const refused = findings.filter(({ level, origin }) => level === 'Error' && POLICY_KINDS.has(origin.kind));
+  for (const one of refused) printLine(terminal, `takes no part: ${formatFinding(one, terminal)}`);
+}
+
+const POLICY_KINDS = new Set(['AuthorizationPolicy', 'RequestAuthentication']);
 
 export function printCheck(
   name: string,

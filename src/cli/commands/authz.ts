@@ -10,13 +10,13 @@ import type { PolicyScope } from '../../engine/policy-config.ts';
 import { chooseServer } from '../../engine/server.ts';
 import type { Mesh } from '../../mesh/model.ts';
 import type { MeshWorkload } from '../../mesh/registry.ts';
-import { printCheck, printEnforcement, printFlips } from '../authz-output.ts';
+import { printCheck, printEnforcement, printFlips, printRefused } from '../authz-output.ts';
 import { BadInput, checkingInput } from '../bad-input.ts';
 import { readCaller } from '../caller-option.ts';
 import { EXIT_FINDINGS } from '../cli-error.ts';
 import { findWorkloads } from '../find-workload.ts';
 import { addMeshOptions, loadMesh, type MeshSourceOptions } from '../load-mesh.ts';
-import { printLine, stdout } from '../output.ts';
+import { printLine, stderr, stdout } from '../output.ts';
 import { addRequestOptions, describeRequest, type RequestOptions } from '../request-options.ts';
 import { type OutputFormat, outputOption, printStructured } from '../structured-output.ts';
 
@@ -59,7 +59,7 @@ export function configure(command: Command): void {
 async function runCheck(words: readonly string[], options: CheckOptions): Promise<void> {
   const { target, method, url } = readWords(words);
   const isToken = options.jwt !== undefined || options.as?.startsWith('jwt:') === true;
-  const { mesh } = await loadMesh(options, { fetchKeys: isToken });
+  const { mesh, findings } = await loadMesh(options, { fetchKeys: isToken });
   const workloads = target === undefined ? undefined : findWorkloads(mesh, target, options.namespace);
   if (method !== undefined && url !== undefined) {
     return checkOne(mesh, workloads ?? 'edge', method, url, options);
@@ -76,6 +76,7 @@ async function runCheck(words: readonly string[], options: CheckOptions): Promis
     return printStructured(rows, options.output, stdout);
   }
   for (const one of targets) printEnforcement(enforcementMap(mesh, one), one, stdout);
+  printRefused(findings, stderr);
 }
 
 /** `[WORKLOAD] [METHOD URL]`: a method is a word in capitals. */

@@ -43,8 +43,6 @@ function enforcementOf(mesh: Mesh, policy: AuthorizationPolicy): Enforcement {
   const selected = mesh.registry.workloads.filter((one) => appliesTo(mesh, policy, one));
   const guarded = selected.filter(({ hasSidecar }) => hasSidecar);
   const base = { policy, action, rules, origin: configOrigin(policy) };
-  if (rules === 0 && action !== 'ALLOW')
-    return { ...base, place: 'nowhere', where: 'it has no rules, so it never matches' };
   const parts = [
     ...(scopes.length > 0 ? [`the edge (${scopes.join(', ')})`] : []),
     ...(guarded.length > 0 ? [`the sidecars of ${names(guarded)}`] : []),

@@ -33,6 +33,7 @@ export function mutatePath(path: string): PathMutation[] {
     { what: 'parent segment in front', path: `/x/..${path}` },
     { what: 'parent segment in front, encoded', path: `/x/%2e%2e${path}` },
     { what: '..; in front', path: `/x/..;${path}` },
+    { what: '..; in front, encoded', path: `/x/%2e%2e;${path}` },
     { what: 'encoded slash in front', path: `/%2f${path.slice(1)}` },
     { what: 'encoded parent with encoded slash', path: `/x%2f..${path}` },
     { what: 'backslash in front', path: `/\\${path.slice(1)}` },
