@@ -1,4 +1,5 @@
-import type { AgentPorts, ControlPlaneAddress } from './envoy/bootstrap.ts';
+import type { AgentPorts } from './envoy/agent-ports.ts';
+import type { ControlPlaneAddress } from './envoy/bootstrap.ts';
 import type { ProxyType } from './envoy/node-id.ts';
 import type { AppMetrics } from './status/merged-metrics.ts';
 

@@ -55,7 +55,8 @@ export class TwoNamespaces {
   /** The word that comes back; empty: nothing. */
   ask(namespace: string, address: string, port: number, { uid = 0, udp = false } = {}): string {
     const open = `exec 3<>/dev/${udp ? 'udp' : 'tcp'}/${address}/${port} && `;
-    const script = open + (udp ? 'echo -n hello >&3 && timeout 0.5 dd bs=64 count=1 status=none <&3' : 'timeout 1 cat <&3');
+    const script =
+      open + (udp ? 'echo -n hello >&3 && timeout 0.5 dd bs=64 count=1 status=none <&3' : 'timeout 1 cat <&3');
     try {
       const args = ['netns', 'exec', namespace, ...asUser(uid), 'timeout', '2', 'bash', '-c', script];
       return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

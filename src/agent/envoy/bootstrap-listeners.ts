@@ -1,7 +1,7 @@
-import type { BootstrapOptions } from './bootstrap.ts';
+import type { AgentPorts } from './agent-ports.ts';
 
 /** 15090 with Envoy's own figures, 15021 with the readiness that Kubernetes asks for. */
-export function agentListeners({ ports, bindAddress }: Pick<BootstrapOptions, 'ports' | 'bindAddress'>): unknown[] {
+export function agentListeners(ports: AgentPorts, bindAddress: string): unknown[] {
   return [
     listener('prometheus', bindAddress, ports.prometheus, { prefix: '/stats/prometheus' }, 'prometheus_stats'),
     listener('readiness', bindAddress, ports.readiness, { prefix: '/healthz/ready' }, 'agent'),

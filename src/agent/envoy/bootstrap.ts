@@ -1,15 +1,8 @@
 import { isIP } from 'node:net';
+import type { AgentPorts } from './agent-ports.ts';
 import { agentListeners } from './bootstrap-listeners.ts';
 import { STATS_CONFIG } from './bootstrap-stats.ts';
 import { SDS_CLUSTER, tlsContextOfControlPlane } from './bootstrap-tls.ts';
-
-export interface AgentPorts {
-  /** Istio's 15000, 15020, 15021 and 15090. */
-  readonly admin: number;
-  readonly status: number;
-  readonly readiness: number;
-  readonly prometheus: number;
-}
 
 export interface ControlPlaneAddress {
   readonly host: string;
@@ -51,7 +44,7 @@ export function bootstrap(options: BootstrapOptions): unknown {
     },
     ...(controlPlane === undefined ? {} : { dynamic_resources: DYNAMIC_RESOURCES }),
     static_resources: {
-      listeners: [...agentListeners(options), ...(extra.listeners ?? [])],
+      listeners: [...agentListeners(ports, options.bindAddress), ...(extra.listeners ?? [])],
       clusters: [
         loopbackCluster('prometheus_stats', ports.admin),
         loopbackCluster('agent', ports.status),
