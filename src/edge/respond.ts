@@ -7,7 +7,7 @@ export interface Stamp {
   readonly serverHeader: string;
   readonly startedMs: number;
   readonly nowMs: number;
-  readonly mutateResponse: ((headers: HeaderBag) => void) | undefined;
+  readonly mutateResponse: ((headers: HeaderBag, status: number) => void) | undefined;
   /** A gateway has stamped its response as Envoy does. */
   readonly isGateway: boolean;
 }
@@ -21,7 +21,7 @@ export function respond(response: Response, stamp: Stamp): Response {
   const isOwnUpgrade = response.status === 101 && (response as UpgradedResponse).webSocket === undefined;
   const own = isOwnUpgrade ? response : new Response(response.body, responseInit(response));
   own.headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs - stamp.startedMs)));
-  mutateResponse?.(own.headers);
+  mutateResponse?.(own.headers, response.status);
   // Last, as Envoy's connection manager does it: no route can change it.
   own.headers.set('server', serverHeader);
   return own;

@@ -10,13 +10,13 @@ import {
   type TextFact,
 } from './comparisons.ts';
 import { isUnknown, Unknowable } from './policy-request.ts';
+import { compareRequestPrincipal } from './request-principal.ts';
 import { principals } from './source.ts';
 import {
   clientAddress,
   isTokenUnknown,
   peerAddress,
   requestPresenter,
-  requestPrincipal,
   sourceNamespace,
   sourcePrincipal,
   sourceServiceAccount,
@@ -64,7 +64,7 @@ function compareKey(key: ConditionKey, matchers: readonly StringMatcher[]): Comp
     case 'source-trust-domain':
       return compareText(sourceTrustDomain, matchers);
     case 'request-principal':
-      return compareText(requestPrincipal, matchers);
+      return compareRequestPrincipal(matchers);
     case 'request-presenter':
       return compareText(requestPresenter, matchers);
     case 'request-audiences':

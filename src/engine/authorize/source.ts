@@ -2,10 +2,10 @@ import type { SourceConfig } from '../policy-config.ts';
 import type { StringMatcher } from '../values.ts';
 import { type Clause, clausePair } from './clause.ts';
 import { compareAddress, compareText } from './comparisons.ts';
+import { compareRequestPrincipal } from './request-principal.ts';
 import {
   clientAddress,
   peerAddress,
-  requestPrincipal,
   sourceNamespace,
   sourcePrincipal,
   sourceServiceAccount,
@@ -18,9 +18,7 @@ export function sourceClauses(source: SourceConfig): Clause[] {
     ...clausePair(source.principals, source.notPrincipals, (values) =>
       compareText(sourcePrincipal, principals(values)),
     ),
-    ...clausePair(source.requestPrincipals, source.notRequestPrincipals, (values) =>
-      compareText(requestPrincipal, values),
-    ),
+    ...clausePair(source.requestPrincipals, source.notRequestPrincipals, (values) => compareRequestPrincipal(values)),
     ...clausePair(source.namespaces, source.notNamespaces, (values) => compareText(sourceNamespace, values)),
     ...clausePair(source.serviceAccounts, source.notServiceAccounts, (values) =>
       compareText(

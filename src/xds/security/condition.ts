@@ -7,8 +7,6 @@ import { addressRange } from './address-range.ts';
 import { destinationPort, type PermissionInit, pair as permissionPair } from './permission.ts';
 import {
   directAddress,
-  ofMetadata,
-  type PrincipalInit,
   peer,
   peerNamespace,
   peerServiceAccount,
@@ -16,6 +14,7 @@ import {
   pair as principalPair,
   remoteAddress,
 } from './principal.ts';
+import { ofMetadata, type PrincipalInit } from './principal-init.ts';
 import { requestPrincipal } from './request-principal.ts';
 
 /** A condition is about where the request goes, or about who sends it: Envoy keeps the two apart. */

@@ -1,13 +1,9 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { SourceConfig } from '../../engine/policy-config.ts';
 import type { StringMatcher } from '../../engine/values.ts';
-import type { PrincipalSchema } from '../gen/envoy/config/rbac/v3/rbac_pb.ts';
-import type { MetadataMatcherInit } from '../match/claim-matcher.ts';
 import { ANYTHING, stringMatcher } from '../match/string-matcher.ts';
 import { addressRange } from './address-range.ts';
+import type { PrincipalInit } from './principal-init.ts';
 import { requestPrincipal } from './request-principal.ts';
-
-export type PrincipalInit = MessageInitShape<typeof PrincipalSchema>;
 
 const ANY: PrincipalInit = { identifier: { case: 'any', value: true } };
 
@@ -43,10 +39,6 @@ export function pair<V>(
   if (notValues !== undefined && notValues.length > 0)
     ids.push({ identifier: { case: 'notId', value: one(notValues) } });
   return ids;
-}
-
-export function ofMetadata(value: MetadataMatcherInit): PrincipalInit {
-  return { identifier: { case: 'metadata', value } };
 }
 
 export function directAddress(block: string): PrincipalInit {

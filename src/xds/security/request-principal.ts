@@ -1,7 +1,7 @@
 import type { StringMatcher } from '../../engine/values.ts';
 import { textClaimMatcher } from '../match/claim-matcher.ts';
 import { ANYTHING, type StringMatcherInit, stringMatcher } from '../match/string-matcher.ts';
-import { ofMetadata, type PrincipalInit } from './principal.ts';
+import { ofMetadata, type PrincipalInit } from './principal-init.ts';
 
 /**
  * `<issuer>/<subject>`, which Envoy has in two claims. The last slash parts them: an issuer is often a URL, a subject
