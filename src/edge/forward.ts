@@ -154,7 +154,7 @@ class Forwarding {
     return respond(timeout?.watchResponse(response, this.#context) ?? response, {
       serverHeader: this.#serving.gateway.settings.serverHeader,
       startedMs: this.#startedMs,
-      nowMs: this.#edge.nowMs(),
+      nowMs: this.#edge.nowMs,
       mutateResponse: this.#decision.mutateResponse,
       isGateway: upstream.isGateway,
     });

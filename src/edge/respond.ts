@@ -6,7 +6,7 @@ const SERVICE_TIME = 'x-envoy-upstream-service-time';
 export interface Stamp {
   readonly serverHeader: string;
   readonly startedMs: number;
-  readonly nowMs: number;
+  nowMs(): number;
   readonly mutateResponse: ((headers: HeaderBag, status: number) => void) | undefined;
   /** A gateway has stamped its response as Envoy does. */
   readonly isGateway: boolean;
@@ -20,7 +20,7 @@ export function respond(response: Response, stamp: Stamp): Response {
   // Outside Workers the answer to an upgrade is known to the runtime as the very object that it is.
   const isOwnUpgrade = response.status === 101 && (response as UpgradedResponse).webSocket === undefined;
   const own = isOwnUpgrade ? response : new Response(response.body, responseInit(response));
-  own.headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs - stamp.startedMs)));
+  own.headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs() - stamp.startedMs)));
   mutateResponse?.(own.headers, response.status);
   // Last, as Envoy's connection manager does it: no route can change it.
   own.headers.set('server', serverHeader);
