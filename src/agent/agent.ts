@@ -68,7 +68,7 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
     ...(options.firstRestartMs === undefined ? {} : { firstRestartMs: options.firstRestartMs }),
   });
   const status = new StatusServer({
-    address: '0.0.0.0',
+    address: options.bindAddress,
     port: ports.status,
     probes: parseProbes(options.probes),
     probeHost: options.probeHost,

@@ -146,11 +146,11 @@ export function serverSide(port: number): unknown {
   return { listeners: [{ ...listener, filter_chains: [{ ...chain, transport_socket }] }] };
 }
 
-/** A listener in plain HTTP that goes on with mutual TLS, a handshake for each request. */
+/** A listener in plain HTTP that goes on with mutual TLS, a handshake for each request; its secrets come over delta SDS. */
 export function clientSide(port: number, serverPort: number, serverSpiffeId: string): unknown {
   const typed_config = {
     '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
-    common_tls_context: tlsContext([{ san_type: 'URI', matcher: { exact: serverSpiffeId } }]),
+    common_tls_context: overDelta(tlsContext([{ san_type: 'URI', matcher: { exact: serverSpiffeId } }])),
     // Or a resumed session would hide that a certificate is no longer good.
     max_session_keys: 0,
   };
@@ -168,6 +168,10 @@ export function clientSide(port: number, serverPort: number, serverSpiffeId: str
       },
     ],
   };
+}
+
+function overDelta(context: unknown): unknown {
+  return JSON.parse(JSON.stringify(context).replaceAll('"api_type":"GRPC"', '"api_type":"DELTA_GRPC"'));
 }
 
 function tlsContext(names?: unknown): unknown {

@@ -25,6 +25,15 @@ export function rulesOf(settings: CaptureSettings, family: IpFamily): TableRules
   return [natRules(settings, family), rawRules(settings, family)].filter((table) => table !== undefined);
 }
 
+/** A kernel without IPv6 has no tables for it either. */
+function familiesOf(run: RunTool): readonly IpFamily[] {
+  try {
+    return run('cat', ['/proc/net/if_inet6']).trim() === '' ? ['ipv4'] : FAMILIES;
+  } catch {
+    return ['ipv4'];
+  }
+}
+
 /** What applying on a machine without rules would run. */
 export function planCapture(settings: CaptureSettings): CaptureRun[] {
   return FAMILIES.map((family) => runOf(family, applyScript(rulesOf(settings, family), NOTHING)));
@@ -32,7 +41,7 @@ export function planCapture(settings: CaptureSettings): CaptureRun[] {
 
 /** Brings the rules in, over those that are there. Returns what it ran. */
 export function applyCapture(settings: CaptureSettings, run: RunTool = runTool): CaptureRun[] {
-  return FAMILIES.map((family) => {
+  return familiesOf(run).map((family) => {
     const present = run(`${PREFIXES[family]}-save`, []);
     // What other settings have left, a table for DNS among it, goes in the same run as what takes its place.
     const kept = rulesOf(settings, family);
@@ -43,7 +52,8 @@ export function applyCapture(settings: CaptureSettings, run: RunTool = runTool):
 
 /** Takes every rule out again; running it twice does no harm. */
 export function removeCapture(run: RunTool = runTool): CaptureRun[] {
-  return FAMILIES.map((family) => runOf(family, cleanScript(run(`${PREFIXES[family]}-save`, []))))
+  return familiesOf(run)
+    .map((family) => runOf(family, cleanScript(run(`${PREFIXES[family]}-save`, []))))
     .filter(({ script }) => script !== '')
     .map((one) => execute(one, run));
 }

@@ -17,7 +17,7 @@ export interface BootstrapOptions {
   readonly cluster: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly ports: AgentPorts;
-  /** Where the agent's two public listeners are bound: all addresses in a pod, one of loopback's where many share a machine. */
+  /** Where agent and Envoy listen for others: everywhere in a pod, on one of loopback's where many share a machine. */
   readonly bindAddress: string;
   readonly sdsSocketPath: string;
   /** Undefined: Envoy has only what `extra` gives it. */
@@ -46,8 +46,8 @@ export function bootstrap(options: BootstrapOptions): unknown {
     static_resources: {
       listeners: [...agentListeners(ports, options.bindAddress), ...(extra.listeners ?? [])],
       clusters: [
-        loopbackCluster('prometheus_stats', ports.admin),
-        loopbackCluster('agent', ports.status),
+        localCluster('prometheus_stats', '127.0.0.1', ports.admin),
+        localCluster('agent', reachableAddress(options.bindAddress), ports.status),
         sdsCluster(options.sdsSocketPath),
         ...(controlPlane === undefined ? [] : [controlPlaneCluster(controlPlane)]),
         ...(extra.clusters ?? []),
@@ -79,12 +79,18 @@ const OVER_HTTP2 = {
   },
 };
 
-function loopbackCluster(name: string, port: number): unknown {
+/** How what listens on an address is reached from the same pod. */
+function reachableAddress(bindAddress: string): string {
+  if (bindAddress === '0.0.0.0') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
+}
+
+function localCluster(name: string, address: string, port: number): unknown {
   return {
     name,
     type: 'STATIC',
     connect_timeout: '0.25s',
-    load_assignment: assignment(name, socketAddress('127.0.0.1', port)),
+    load_assignment: assignment(name, socketAddress(address, port)),
   };
 }
 

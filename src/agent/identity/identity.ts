@@ -56,7 +56,7 @@ export class Identity {
   }
 
   start(): void {
-    this.#renewNow();
+    if (!this.#isStopped) this.#renewNow();
   }
 
   stop(): void {

@@ -27,6 +27,8 @@ export class LeafLedger {
   readonly #entries = new Map<string, LedgerEntry>();
   readonly #proxies = new Map<string, Set<string>>();
   #lines = 0;
+  /** Lines and rewritings of the file, one after the other: a line between them would be lost. */
+  #lastWrite: Promise<void> = Promise.resolve();
 
   private constructor(store: CaStore) {
     this.#store = store;
@@ -78,8 +80,12 @@ export class LeafLedger {
 
   async #append(entry: LedgerEntry, nowMs: number): Promise<void> {
     this.#apply(entry);
-    await this.#store.appendLine(LEDGER_FILE, JSON.stringify(entry));
-    if (this.#lines > COMPACT_ABOVE_LINES && this.#lines > 4 * this.#entries.size) await this.#compact(nowMs);
+    const write = this.#lastWrite.then(async () => {
+      await this.#store.appendLine(LEDGER_FILE, JSON.stringify(entry));
+      if (this.#lines > COMPACT_ABOVE_LINES && this.#lines > 4 * this.#entries.size) await this.#compact(nowMs);
+    });
+    this.#lastWrite = write.catch(() => {});
+    await write;
   }
 
   #apply(entry: LedgerEntry): void {

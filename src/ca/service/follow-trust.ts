@@ -47,8 +47,11 @@ function serveStream(call: FollowCall, caller: Caller, services: CaServices): vo
     if (proxyId !== undefined && proxyId !== said.proxyId) {
       throw new CallError(status.INVALID_ARGUMENT, 'a stream is of one proxy');
     }
-    if (!identityLimit.take(`report ${identity}`)) throw new CallError(status.RESOURCE_EXHAUSTED, 'too many reports');
     proxyId = said.proxyId;
+    // Thousands of proxies may share an account, and all have something to say at once in a rotation.
+    if (!identityLimit.take(`${identity} ${proxyId}`)) {
+      throw new CallError(status.RESOURCE_EXHAUSTED, 'too many reports');
+    }
     if (said.leaving) {
       proxies.forget(identity, proxyId);
       await ledger.retire(identity, proxyId, undefined, ca.now());

@@ -10,6 +10,8 @@ type Provider = experimental.CertificateProvider;
 type CaListener = experimental.CaCertificateUpdateListener;
 type IdentityListener = experimental.IdentityCertificateUpdateListener;
 
+const RETRY_MS = 60_000;
+
 /**
  * The control plane's own TLS certificate, of the mesh CA, renewed at half its life and whenever the issuer changes;
  * and the roots that clients are checked against. Connections go on, new handshakes see the new ones.
@@ -33,7 +35,7 @@ export class ServingCertificate implements Provider {
       for (const listener of this.#caListeners) listener(this.#caUpdate);
       if (this.#leaf.issuerId !== ca.active.id) this.#renew();
     });
-    this.#schedule();
+    this.#schedule(SERVING_TTL_MS / 2);
   }
 
   /** The names are DNS names and IP addresses. */
@@ -86,14 +88,17 @@ export class ServingCertificate implements Provider {
         this.#leaf = leaf;
         for (const listener of this.#identityListeners) listener(this.#identityUpdate);
       },
-      (error: unknown) => this.#ca.log('serving-certificate-failed', { why: String(error) }),
+      (error: unknown) => {
+        this.#ca.log('serving-certificate-failed', { why: String(error) });
+        this.#schedule(RETRY_MS);
+      },
     );
-    this.#schedule();
+    this.#schedule(SERVING_TTL_MS / 2);
   }
 
-  #schedule(): void {
+  #schedule(inMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#renew(), SERVING_TTL_MS / 2).unref();
+    this.#timer = setTimeout(() => this.#renew(), inMs).unref();
   }
 }
 

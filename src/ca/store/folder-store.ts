@@ -15,6 +15,7 @@ export class FolderCaStore implements CaStore {
   readonly #folder: string;
   /** Work of this process waits in line; that of others waits for the lock file. */
   #lastWork: Promise<unknown> = Promise.resolve();
+  #writes = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -33,7 +34,8 @@ export class FolderCaStore implements CaStore {
   /** A crash at any moment leaves the old file or the new one. */
   async write(name: string, text: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: PRIVATE_FOLDER });
-    const temporary = this.#path(`.${name}.${process.pid}`);
+    this.#writes += 1;
+    const temporary = this.#path(`.${name}.${process.pid}.${this.#writes}`);
     const file = await open(temporary, 'w', PRIVATE_FILE);
     try {
       await file.writeFile(text);

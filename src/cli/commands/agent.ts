@@ -69,7 +69,7 @@ export function configure(command: Command): void {
     .option('--status-port <port>', 'figures and probes', Number, 15_020)
     .option('--readiness-port <port>', 'Envoy', Number, 15_021)
     .option('--prometheus-port <port>', "Envoy's own figures", Number, 15_090)
-    .option('--bind <address>', 'where the last two listen', '0.0.0.0')
+    .option('--bind <address>', 'where the last three listen', '0.0.0.0')
     .option('--dir <folder>', 'for the SDS socket and the bootstrap', './etc/istio/proxy')
     .option('--static <file>', 'JSON with `listeners` and `clusters` that Envoy gets in addition')
     .option('--probe-host <address>', 'where the application listens', '127.0.0.1')
