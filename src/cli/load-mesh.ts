@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { compileMesh } from '../control/compile.ts';
-import { Compiler } from '../control/compiler.ts';
 import { FolderSource } from '../control/sources/folder.ts';
 import type { Mesh } from '../mesh/model.ts';
 import type { Finding } from '../resources/finding.ts';
+import type { AnyResource } from '../resources/kinds.ts';
 import { parseYaml } from '../resources/parse.ts';
 import { CliError } from './cli-error.ts';
 import { collectValues } from './collect-values.ts';
@@ -56,11 +56,26 @@ export async function loadMesh(options: MeshSourceOptions, load: LoadOptions = {
   });
   const state = await source.read();
   const { meshConfigFile } = options;
-  const compiled =
-    load.fetchKeys === true
-      ? await new Compiler({ ...(meshConfigFile === undefined ? {} : { meshConfigFile }) }).compile(state.resources)
-      : compileMesh(state.resources, { meshConfigFile: await meshConfigText(meshConfigFile) });
+  const compile = load.fetchKeys === true ? compileFetching : compileOffline;
+  const compiled = await compile(state.resources, meshConfigFile);
   return { mesh: compiled.mesh, findings: [...state.findings, ...compiled.findings], source: source.name };
+}
+
+type Compiled = ReturnType<typeof compileMesh>;
+
+async function compileOffline(
+  resources: readonly AnyResource[],
+  meshConfigFile: string | undefined,
+): Promise<Compiled> {
+  return compileMesh(resources, { meshConfigFile: await meshConfigText(meshConfigFile) });
+}
+
+async function compileFetching(
+  resources: readonly AnyResource[],
+  meshConfigFile: string | undefined,
+): Promise<Compiled> {
+  const { Compiler } = await import('../control/compiler.ts');
+  return new Compiler(meshConfigFile === undefined ? {} : { meshConfigFile }).compile(resources);
 }
 
 async function meshConfigText(file: string | undefined): Promise<{ file: string; text: string } | undefined> {

@@ -1,4 +1,5 @@
 import type { PeerIdentity, RequestFacts } from '../../engine/facts.ts';
+import { HeaderList } from './header-list.ts';
 
 /** A request as a case file or a command line describes it. */
 export interface RequestDescription {
@@ -45,8 +46,8 @@ export function factsOf(description: RequestDescription): RequestFacts {
 }
 
 /** Every header of the description, for building the message that goes upstream. */
-export function headersOf(description: RequestDescription): Headers {
-  const headers = new Headers();
+export function headersOf(description: RequestDescription): HeaderList {
+  const headers = new HeaderList();
   for (const [name, value] of Object.entries(description.headers ?? {})) {
     for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one);
   }

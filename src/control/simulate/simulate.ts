@@ -5,6 +5,7 @@ import type { Environment } from '../../engine/environment.ts';
 import { renderReply } from '../../engine/render-reply.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { Tracer } from '../../engine/trace.ts';
+import { HeaderList } from './header-list.ts';
 import { factsOf, headersOf, type RequestDescription } from './request.ts';
 
 /** What a request would meet with: answered at the edge, or forwarded in this form. */
@@ -37,7 +38,7 @@ export async function simulate(
 ): Promise<Outcome> {
   const facts = factsOf(description);
   const decision = await decide(serving, facts, env, tracer);
-  const responseHeaders = new Headers();
+  const responseHeaders = new HeaderList();
   if (decision.kind === 'reply') {
     const rendered = renderReply(decision, facts);
     for (const [name, value] of rendered.headers) responseHeaders.append(name, value);

@@ -1,6 +1,7 @@
 import type { ServingConfig } from '../../../engine/serving.ts';
 import type { ConfigOrigin } from '../../../engine/values.ts';
 import { formatShare } from '../../explain/duration.ts';
+import { HeaderList } from '../header-list.ts';
 import { type CertainEnvironment, type PossibleOutcome, possibleOutcomes } from '../outcomes.ts';
 import type { RequestDescription } from '../request.ts';
 
@@ -147,7 +148,7 @@ function watchedOf(observed: PossibleOutcome['outcome']['decision']['observed'])
 /** As if the service had sent some: what an operation removes or adds to would not show otherwise. */
 function responseHeaders({ outcome }: PossibleOutcome, seeded: readonly string[]): Headers {
   if (outcome.decision.kind !== 'forward') return outcome.responseHeaders;
-  const headers = new Headers(seeded.map((name) => [name, 'upstream']));
+  const headers = new HeaderList(seeded.map((name) => [name, 'upstream'] as const));
   outcome.decision.mutateResponse?.(headers);
   return headers;
 }
