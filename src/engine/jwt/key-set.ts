@@ -1,4 +1,6 @@
-import { base64url, type CryptoKey, importJWK, type JWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
+import * as base64url from 'jose/base64url';
+import { importJWK } from 'jose/key/import';
 import { MAX_KEYS_TRIED } from './limits.ts';
 
 /** One usable key of a set. */

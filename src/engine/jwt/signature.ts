@@ -1,4 +1,4 @@
-import { compactVerify } from 'jose';
+import { compactVerify } from 'jose/jws/compact/verify';
 import type { TokenFailure } from './failure.ts';
 import type { VerificationKey } from './key-set.ts';
 import type { ParsedToken } from './parse-token.ts';
