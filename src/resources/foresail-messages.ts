@@ -163,4 +163,22 @@ export const foresailMessages = defineMessages({
     template: '{detail}.',
     fix: 'Let `foresail analyze --fix` write the new setting.',
   },
+  LastGoodKept: {
+    code: 'FS0301',
+    level: 'Warning',
+    template: '{object} is broken now; its last good version goes on',
+    fix: 'Correct the object, or delete it to take it out of service.',
+  },
+  UnreadableFile: {
+    code: 'FS0302',
+    level: 'Error',
+    template: 'The file cannot be read: {reason}{consequence}',
+    fix: 'Make the file readable for the user that runs foresail.',
+  },
+  FolderVanished: {
+    code: 'FS0303',
+    level: 'Error',
+    template: 'The folder cannot be read: {reason}; the last good configuration goes on',
+    fix: 'Bring the folder back; foresail goes on by itself then.',
+  },
 });

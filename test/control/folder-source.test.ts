@@ -102,7 +102,7 @@ describe('a folder', () => {
     await rename(mesh, join(folder, 'gone'));
     const lost = await source.read();
     expect(names(lost)).toEqual(['a']);
-    expect(codes(lost)).toEqual(['FS0203']);
+    expect(codes(lost)).toEqual(['FS0303']);
     await rename(join(folder, 'gone'), mesh);
     await write('mesh/b.yaml', virtualService('b'));
     const back = await source.read();
@@ -123,7 +123,7 @@ describe('a folder', () => {
     await symlink('a.yaml', join(folder, 'a.yaml'));
     const state = await source.read();
     expect(names(state)).toEqual(['a']);
-    expect(codes(state)).toEqual(['FS0202']);
+    expect(codes(state)).toEqual(['FS0302']);
   });
 });
 
@@ -136,7 +136,7 @@ describe('an object', () => {
     const broken = await source.read();
     expect(names(broken).sort()).toEqual(['a', 'b']);
     expect(broken.resources.find(({ metadata }) => metadata.name === 'a')).toBe(good.resources[0]);
-    expect(codes(broken)).toContain('FS0201');
+    expect(codes(broken)).toContain('FS0301');
     // Still broken after another edit of the file; whole again after the repair.
     await write('a.yaml', `# more\n${virtualService('a').replace('prefix', 'prefixx')}---\n${virtualService('b')}`);
     expect(names(await source.read()).sort()).toEqual(['a', 'b']);
@@ -153,7 +153,7 @@ describe('an object', () => {
     await write('a.yaml', `${virtualService('a')}   broken: [`);
     const state = await source.read();
     expect(names(state)).toEqual(['a']);
-    expect(codes(state)).toEqual(expect.arrayContaining(['FS0001', 'FS0201']));
+    expect(codes(state)).toEqual(expect.arrayContaining(['FS0001', 'FS0301']));
   });
 
   it('that is deleted is deleted', async () => {

@@ -87,7 +87,7 @@ describe('the syncer', () => {
     });
     expect(await servedPrefix('shop-1.example.com')).toEqual({ prefix: '/api/0' });
     const last = events.at(-1);
-    expect(last?.kind === 'synced' && last.findings.map(({ code }) => code)).toContain('FS0201');
+    expect(last?.kind === 'synced' && last.findings.map(({ code }) => code)).toContain('FS0301');
   });
 
   it('goes on trying while the store fails, also from the beginning, and publishes the newest state', async () => {
