@@ -18,6 +18,7 @@ export interface TrustFollowerOptions {
 /** Istio's own CA has no such service; it is asked again now and then, for a CA that is replaced. */
 const RETRY_UNIMPLEMENTED_MS = 600_000;
 const LEAVE_TIMEOUT_MS = 500;
+const LOOK_EVERY_MS = 5_000;
 
 /** Keeps the trust bundle as the CA has it, and tells the CA what the proxy uses. */
 export class TrustFollower {
@@ -25,6 +26,8 @@ export class TrustFollower {
   readonly #backoff: Backoff;
   #stream: ClientDuplexStream<TrustReport, TrustUpdate> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #reported = '';
   #isStopped = false;
   #resolveFirst = (): void => {};
   /** Resolves when the CA has answered once, with a bundle or an error. */
@@ -49,6 +52,9 @@ export class TrustFollower {
       return;
     }
     this.#stream = stream;
+    this.#reported = '';
+    // What nothing in Envoy wants is known to be out of use only after a while.
+    this.#lookTimer ??= setInterval(() => this.report(), LOOK_EVERY_MS).unref();
     stream.on('data', (update: TrustUpdate) => {
       this.#backoff.reset();
       this.#take(update);
@@ -65,16 +71,21 @@ export class TrustFollower {
     this.report();
   }
 
-  /** To be called whenever Envoy has taken something. */
+  /** To be called whenever Envoy has taken something. Says only what is new. */
   report(): void {
     const { proxyId, inUse } = this.#options;
-    this.#stream?.write({ proxyId, ...inUse(), leaving: false });
+    const report = { proxyId, ...inUse(), leaving: false };
+    const text = JSON.stringify(report);
+    if (this.#stream === undefined || text === this.#reported) return;
+    this.#stream.write(report);
+    this.#reported = text;
   }
 
   /** Says that this proxy and its key are no more, if the CA can be reached. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#lookTimer);
     try {
       const stream = this.#stream ?? this.#open();
       const ended = new Promise<void>((resolve) => {

@@ -3,8 +3,9 @@ import type { CaStore } from '../store/ca-store.ts';
 
 const LEDGER_FILE = 'leaves.jsonl';
 /** Beyond these a workload's proxies are counted as one: who asks under ever new names must not fill the memory. */
-const MAX_PROXIES_OF_IDENTITY = 256;
+const MAX_PROXIES_OF_IDENTITY = 5_000;
 const COMPACT_ABOVE_LINES = 2_000;
+const LOOK_FOR_EXPIRED_MS = 60_000;
 
 /** The newest leaf that one proxy has from one issuer. */
 const entrySchema = z.object({
@@ -27,6 +28,7 @@ export class LeafLedger {
   readonly #entries = new Map<string, LedgerEntry>();
   readonly #proxies = new Map<string, Set<string>>();
   #lines = 0;
+  #nextLookMs = 0;
   /** Lines and rewritings of the file, one after the other: a line between them would be lost. */
   #lastWrite: Promise<void> = Promise.resolve();
 
@@ -56,7 +58,7 @@ export class LeafLedger {
   }
 
   async record(entry: Omit<LedgerEntry, 'retired'>, nowMs: number): Promise<void> {
-    const bounded = { ...entry, proxyId: this.#boundedProxyId(entry) };
+    const bounded = { ...entry, proxyId: this.#boundedProxyId(entry, nowMs) };
     const before = this.#entries.get(keyOf(bounded));
     const notAfterMs = Math.max(bounded.notAfterMs, before?.notAfterMs ?? 0);
     await this.#append({ ...bounded, notAfterMs }, nowMs);
@@ -64,13 +66,16 @@ export class LeafLedger {
 
   /** This proxy shows a leaf of `keep` now, or none any more: what it has from other issuers is out of use. */
   async retire(identity: string, proxyId: string, keep: string | undefined, nowMs: number): Promise<void> {
-    const bounded = this.#boundedProxyId({ identity, proxyId });
-    // An agent that folds into the nameless ones cannot speak for all of them.
-    if (bounded === '') return;
+    // One of the nameless ones cannot speak for all of them.
+    if (proxyId === '' || !this.knows(identity, proxyId)) return;
     for (const entry of [...this.#entries.values()]) {
-      const isOut = entry.identity === identity && entry.proxyId === bounded && entry.issuer !== keep;
+      const isOut = entry.identity === identity && entry.proxyId === proxyId && entry.issuer !== keep;
       if (isOut) await this.#append({ ...entry, retired: true }, nowMs);
     }
+  }
+
+  knows(identity: string, proxyId: string): boolean {
+    return this.#proxies.get(identity)?.has(proxyId) === true;
   }
 
   /** Entries whose leaf can still be shown. */
@@ -100,17 +105,30 @@ export class LeafLedger {
   }
 
   async #compact(nowMs: number): Promise<void> {
-    const kept = this.outstanding(nowMs);
-    this.#entries.clear();
-    this.#proxies.clear();
-    this.#lines = 0;
-    for (const entry of kept) this.#apply(entry);
+    this.#forgetExpired(nowMs);
+    this.#lines = this.#entries.size;
+    const kept = [...this.#entries.values()];
     await this.#store.write(LEDGER_FILE, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   }
 
-  #boundedProxyId({ identity, proxyId }: { identity: string; proxyId: string }): string {
-    const proxies = this.#proxies.get(identity);
-    return proxies === undefined || proxies.has(proxyId) || proxies.size < MAX_PROXIES_OF_IDENTITY ? proxyId : '';
+  #boundedProxyId({ identity, proxyId }: { identity: string; proxyId: string }, nowMs: number): string {
+    const hasRoom = (): boolean => (this.#proxies.get(identity)?.size ?? 0) < MAX_PROXIES_OF_IDENTITY;
+    if (this.knows(identity, proxyId) || hasRoom()) return proxyId;
+    // Not at every request of one that asks under ever new names.
+    if (nowMs >= this.#nextLookMs) {
+      this.#forgetExpired(nowMs);
+      this.#nextLookMs = nowMs + LOOK_FOR_EXPIRED_MS;
+    }
+    return hasRoom() ? proxyId : '';
+  }
+
+  #forgetExpired(nowMs: number): void {
+    const kept = this.outstanding(nowMs);
+    this.#entries.clear();
+    this.#proxies.clear();
+    const lines = this.#lines;
+    for (const entry of kept) this.#apply(entry);
+    this.#lines = lines;
   }
 }
 

@@ -70,7 +70,9 @@ function serveStream(call: FollowCall, caller: Caller, services: CaServices): vo
     stopListening();
     clearTimeout(expiry);
     const last = proxyId === undefined ? undefined : proxies.find(identity, proxyId);
-    if (last !== undefined) proxies.report({ ...last, connected: false });
+    // Who has no certificate of ours is not waited for, and not remembered.
+    if (last !== undefined && ledger.knows(identity, last.proxyId)) proxies.report({ ...last, connected: false });
+    else if (last !== undefined) proxies.forget(identity, last.proxyId);
     proxyId = undefined;
   };
   call.on('data', (said: TrustReport) => {
