@@ -66,20 +66,28 @@ function jsonText(value: object): string | undefined {
  * Envoy sends claims in UTF-8. workerd encodes header values so by itself (tried: `é` leaves as c3 a9); elsewhere, by
  * the Fetch standard, they are strings of bytes and wide characters are refused.
  */
-const headersEncodeText = ((): boolean => {
+function headersEncodeText(): boolean {
+  encodesText ??= takesWideCharacters();
+  return encodesText;
+}
+
+/** Found out when it is first asked: Node loads all of its fetch for the first Headers. */
+let encodesText: boolean | undefined;
+
+function takesWideCharacters(): boolean {
   try {
     new Headers([['x', '€']]);
     return true;
   } catch {
     return false;
   }
-})();
+}
 
 /** Line breaks and NUL cannot stand in a header value. */
 function valueText(text: string): string | undefined {
   if (/[\0\r\n]/.test(text)) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII
-  return headersEncodeText || /^[\x00-\x7f]*$/.test(text) ? text : utf8Bytes(text);
+  return /^[\x00-\x7f]*$/.test(text) || headersEncodeText() ? text : utf8Bytes(text);
 }
 
 function utf8Bytes(text: string): string {
