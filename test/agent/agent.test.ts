@@ -69,7 +69,18 @@ describeWithEnvoy('two agents with their Envoys and a CA', (test) => {
     const { ports } = serverOptions;
     await until('ready', async () => (await statusOf(`http://127.0.0.1:${ports.readiness}/healthz/ready`)) === 200);
     expect(await statusOf(`http://127.0.0.1:${ports.status}/healthz/ready`)).toBe(200);
-    expect(await statusOf(`http://127.0.0.1:${ports.prometheus}/stats/prometheus`)).toBe(200);
+  });
+
+  test('show the figures of Envoy on 15090, and with those of the agent on 15020', async () => {
+    const { ports } = serverOptions;
+    const own = await (await fetch(`http://127.0.0.1:${ports.prometheus}/stats/prometheus`)).text();
+    expect(own).toMatch(
+      /^envoy_http_downstream_rq\{response_code_class="2xx",http_conn_manager_prefix="server"\} [1-9]/m,
+    );
+    expect(own).toMatch(/^envoy_listener_ssl_handshake\{listener_address="127\.0\.0\.1_\d+"\} [1-9]/m);
+    const merged = await (await fetch(`http://127.0.0.1:${ports.status}/stats/prometheus`)).text();
+    expect(merged).toContain('envoy_server_live');
+    expect(merged).toMatch(/^istio_agent_cert_expiry_seconds\{resource_name="default"\} [\d.]+$/m);
   });
 
   test('renew at half of the life, and no request fails', async () => {

@@ -2,15 +2,7 @@
  * Which figures Envoy keeps. All of them would take some 50 kB a cluster; these are what Istio keeps, and what its
  * dashboards and people need when something fails.
  */
-const PREFIXES = [
-  'cluster_manager',
-  'listener_manager',
-  'server',
-  'cluster.xds-grpc',
-  'cluster.sds-grpc',
-  'wasm',
-  'istio',
-];
+const PREFIXES = ['cluster_manager', 'listener_manager', 'server', 'cluster.xds-grpc', 'wasm', 'istio'];
 const SUFFIXES = ['rbac.allowed', 'rbac.denied', 'shadow_allowed', 'shadow_denied', 'downstream_cx_active'];
 const PATTERNS = [
   '^cluster\\..+\\.(upstream_rq_(total|active|completed|[1-5]xx|time|retry|timeout|pending_overflow))$',
@@ -27,7 +19,7 @@ const TAGS = [
   { tag_name: 'tcp_prefix', regex: '^tcp\\.((.*?)\\.)\\w+?$' },
   {
     tag_name: 'http_conn_manager_prefix',
-    regex: '^http\\.(((?:[_.[:digit:]]*|[_\\[\\]aAbBcCdDeEfF[:digit:]]*|[\\w-]*)))\\.',
+    regex: '^http\\.((.+?)\\.)(?:downstream_|no_|rq_|passthrough_|tracing|rbac|jwt_authn|ext_authz|fault)',
   },
   { tag_name: 'listener_address', regex: '^listener\\.(((?:[_.[:digit:]]*|[_\\[\\]aAbBcCdDeEfF[:digit:]]*))\\.)' },
   { tag_name: 'response_code_class', regex: '_rq(_(\\dxx))$' },
