@@ -120,6 +120,7 @@ function retriesNode(told: Told, route: RouteConfig, { retries }: ForwardAction)
   if (retries === undefined) return node('retries', 'told', 'no retries', { origin, actor: 'cluster-gateway' });
   const perTry = retries.perTryTimeoutMs === undefined ? '' : `, ${formatMs(retries.perTryTimeoutMs)} each`;
   const codes = retries.statusCodes.length === 0 ? '' : ` (${retries.statusCodes.join(', ')})`;
-  const text = `up to ${retries.attempts} retries${perTry} on ${retries.retryOn.join(', ')}${codes}`;
+  const byDefault = retries.isDefault === true ? " (Istio's default)" : '';
+  const text = `up to ${retries.attempts} retries${byDefault}${perTry} on ${retries.retryOn.join(', ')}${codes}`;
   return node('retries', 'told', text, { origin, actor: 'cluster-gateway' });
 }

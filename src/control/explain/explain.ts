@@ -78,7 +78,7 @@ function explainedOutcome({ share, outcome }: PossibleOutcome): ExplainedOutcome
   const location = responseHeaders.get('location');
   const why = decision.kind === 'reply' ? decision.why : undefined;
   return {
-    share,
+    share: Number(share.toFixed(12)),
     status,
     ...(destination === undefined ? {} : { destination }),
     ...(path === undefined ? {} : { path }),

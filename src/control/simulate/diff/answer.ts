@@ -4,6 +4,7 @@ import { formatShare } from '../../explain/duration.ts';
 import { HeaderList } from '../header-list.ts';
 import { type CertainEnvironment, type PossibleOutcome, possibleOutcomes } from '../outcomes.ts';
 import type { RequestDescription } from '../request.ts';
+import { meaningOf } from './meaning.ts';
 
 /** What of an answer can change, in the order in which it is told. */
 export const ASPECTS = [
@@ -51,7 +52,7 @@ export async function answerOf(
   const listening: CertainEnvironment = {
     ...env,
     authorizeExternally(check) {
-      asked.add(JSON.stringify(check.provider));
+      asked.add(meaningOf(check.provider));
       return env.authorizeExternally(check);
     },
   };
@@ -159,5 +160,5 @@ function headerText(headers: Headers | undefined): string {
 
 function shown(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'object' ? meaningOf(value) : String(value);
 }
