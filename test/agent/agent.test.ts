@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Agent } from '../../src/agent/agent.ts';
 import type { AgentOptions } from '../../src/agent/agent-options.ts';
+import { readCacertsFolder } from '../../src/ca/authority/cacerts-folder.ts';
 import { startRotation } from '../../src/ca/rotation/start-rotation.ts';
+import { makeCacerts } from '../ca/cacerts.ts';
+import { Folder } from '../ca/folder.ts';
 import { clientSide, freePorts, Machine, serverSide, statusOf, until } from './machine.ts';
 import { describeWithEnvoy } from './needs.ts';
 
@@ -109,6 +112,17 @@ describeWithEnvoy('two agents with their Envoys and a CA', (test) => {
     const steps = machine.events.filter(({ event }) => event === 'rotation-step').map(({ facts }) => facts.from);
     expect(steps).toEqual(['distribute', 'renew', 'retire']);
     expect(await machine.ca.store.list()).not.toContain(`${from}.ca-key.pem`);
+  });
+
+  test('move under an intermediate that is plugged in, and no request fails', async () => {
+    using folder = new Folder();
+    makeCacerts(folder, 'ec');
+    const load = new Load(clientUrl);
+    const to = await startRotation(machine.ca, await readCacertsFolder(folder.path));
+    await until('the rotation is over', () => machine.ca.state.rotation === undefined, 20_000);
+    expect([...(await load.stop()).keys()]).toEqual([200]);
+    expect(server.identity.certificate?.issuer).toBe(to);
+    expect(server.identity.certificate?.chainPem.match(/BEGIN/g), 'leaf and intermediate').toHaveLength(2);
   });
 
   test('go on with what they have while the CA is down, and come back to it', async () => {
