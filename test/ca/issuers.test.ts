@@ -82,6 +82,9 @@ describe('a plugged-in intermediate', () => {
       material: { ...material, rootCert },
     });
     expect(ca.bundle.roots).toHaveLength(2);
+    await expect(revoke(ca, 'aabb'), 'a list would shut the others out').rejects.toThrow('other CAs may sign');
+    await revoke(ca, 'aabb', { isOnlyCa: true });
+    expect(ca.state.revoked).toHaveLength(1);
   });
 });
 

@@ -13,7 +13,20 @@ export function isRevoked(state: CaState, issuerId: string, serial: string): boo
   return state.revoked.some((entry) => entry.issuer === issuerId && entry.serial === serial);
 }
 
-export async function revoke(ca: MeshCa, serial: string, issuerId = ca.active.id): Promise<void> {
+export interface RevokeOptions {
+  /** Without it the one that signs now. */
+  readonly issuerId?: string;
+  /** No other CA signs under the roots that are trusted here. */
+  readonly isOnlyCa?: boolean;
+}
+
+export async function revoke(ca: MeshCa, serial: string, options: RevokeOptions = {}): Promise<void> {
+  const { issuerId = ca.active.id, isOnlyCa = false } = options;
+  if (!isOnlyCa && [...ca.issuers.values()].some(mayHaveSiblings)) {
+    throw new CaError('bad-state', 'other CAs may sign under the roots that are trusted here', {
+      fix: 'Once a list is out, Envoy refuses leaves of every CA that has none. If this is the only CA, say --only-ca.',
+    });
+  }
   const wanted = serial.toLowerCase().replaceAll(':', '');
   if (!SERIAL.test(wanted)) throw new CaError('bad-request', `${serial} is no serial number in hexadecimal`);
   await ca.change((state) => {
@@ -22,6 +35,11 @@ export async function revoke(ca: MeshCa, serial: string, issuerId = ca.active.id
     return { ...state, revoked: [...state.revoked, entry], crlNumber: state.crlNumber + 1 };
   });
   ca.log('certificate-revoked', { serial: wanted, issuer: issuerId });
+}
+
+/** Intermediates share a root with those of other clusters; further roots are other CAs'. */
+function mayHaveSiblings({ chain, roots }: Issuer): boolean {
+  return chain.length > 1 || roots.length > 1;
 }
 
 export async function crlOf(ca: MeshCa, issuer: Issuer): Promise<Buffer> {

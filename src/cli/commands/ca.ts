@@ -35,6 +35,7 @@ export function configure(command: Command): void {
   withFolder(command.command('revoke').description('refuse a certificate before it expires'))
     .argument('<serial>', 'in hexadecimal')
     .option('--issuer <id>', 'whose certificate it is; without it the active issuer')
+    .option('--only-ca', 'no other CA signs under the roots that are trusted here')
     .action(runRevoke);
   withFolder(command.command('token').description('mint a service-account token, where there is no Kubernetes'))
     .argument('<account>', '<namespace>/<service account>')
@@ -107,9 +108,9 @@ async function runRotate(options: FolderOption & { cacerts?: string; abort?: tru
   }
 }
 
-async function runRevoke(serial: string, { dir, issuer }: FolderOption & { issuer?: string }) {
+async function runRevoke(serial: string, { dir, issuer, onlyCa }: FolderOption & { issuer?: string; onlyCa?: true }) {
   const ca = await MeshCa.open({ store: new FolderCaStore(dir) });
-  await revoke(ca, serial, issuer);
+  await revoke(ca, serial, { isOnlyCa: onlyCa === true, ...(issuer === undefined ? {} : { issuerId: issuer }) });
   printLine(stdout, `revoked ${serial}`);
 }
 
