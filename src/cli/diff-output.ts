@@ -62,7 +62,12 @@ function printGroup(group: ChangeGroup, terminal: Terminal): void {
 /** Where the outcome itself is another, only what does not follow from that. */
 function detailLines(differences: ChangeGroup['differences'], isSameOutcome: boolean): string[] {
   return differences
-    .filter(({ aspect }) => (isSameOutcome ? aspect !== 'route name' || differences.length === 1 : aspect === 'path'))
+    .filter(({ aspect, before, after }) => {
+      if (isSameOutcome) return aspect !== 'route name' || differences.length === 1;
+      return (
+        aspect === 'path' && before.startsWith('/') && after.startsWith('/') && !`${before}${after}`.includes(' | ')
+      );
+    })
     .map(({ aspect, before, after }) =>
       aspect.endsWith('headers')
         ? `${aspect}: ${headerChanges(before, after)}`

@@ -87,7 +87,11 @@ function causeOf({ before, after, aspects }: ChangedAnswer): { cause: string; ke
     return { cause, key: cause };
   }
   const cause = reasonOf(before, after, aspects);
-  return { cause, key: JSON.stringify([originKey(before.origin), originKey(after.origin), cause]) };
+  // A policy stands before all routes: whichever of them it keeps requests from, it is one change.
+  const [was, is] = [before, after].map(({ origin, refusal }) => ({ key: originKey(origin), refusal }));
+  if (is?.refusal === 'policy' && was?.refusal === undefined) return { cause, key: JSON.stringify([cause, is.key]) };
+  if (was?.refusal === 'policy' && is?.refusal === undefined) return { cause, key: JSON.stringify([cause, was.key]) };
+  return { cause, key: JSON.stringify([was?.key, is?.key, cause]) };
 }
 
 function reasonOf(before: Answer, after: Answer, aspects: readonly Aspect[]): string {
