@@ -43,10 +43,12 @@ function printReplay({ total, changed, groups }: ReplayResult, unreadableLines: 
 
 function printGroup(group: ChangeGroup, terminal: Terminal): void {
   const { cause, hosts, count, before, after, differences } = group;
+  // A policy is for every host of its gateway; it is tried on a few.
+  const on = cause.endsWith('policy') || cause.endsWith('policy now') ? 'tried on' : 'on';
   const where =
     hosts.length === 0
       ? ''
-      : ` on ${hosts.slice(0, 4).join(', ')}${hosts.length > 4 ? ` and ${hosts.length - 4} more` : ''}`;
+      : ` ${on} ${hosts.slice(0, 4).join(', ')}${hosts.length > 4 ? ` and ${hosts.length - 4} more` : ''}`;
   printLine(
     terminal,
     `\n${paint(terminal, 'yellow', '~')} ${paint(terminal, 'bold', cause)}${where} (${plural(count, 'request')})`,
