@@ -12,7 +12,6 @@ import { subsetPods } from './destination-rule/subset-pods.ts';
 import { anonymousRequests } from './edge/anonymous-requests.ts';
 import { certificates } from './edge/certificates.ts';
 import { delegateReferences } from './edge/delegate-references.ts';
-import { notExecutable } from './edge/not-executable.ts';
 import { pathPrefixes } from './edge/path-prefixes.ts';
 import { shadowedRules } from './edge/shadowed-rules.ts';
 import { subsetEndpoints } from './edge/subset-endpoints.ts';
@@ -81,7 +80,6 @@ export const analyzers: readonly Analyzer[] = [
   telemetryDefaultSelector,
   ...validationAnalyzers,
   delegateReferences,
-  notExecutable,
   shadowedRules,
   pathPrefixes,
   subsetEndpoints,

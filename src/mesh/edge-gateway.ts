@@ -15,6 +15,7 @@ import type { ApiStatus } from './gateway-api/status.ts';
 import { attachGateways } from './gateway-servers.ts';
 import { resolveIngresses } from './ingress.ts';
 import type { GatewayWorkload, MeshOptions, MeshSettings, ResolvedGateway } from './model.ts';
+import { notExecutable } from './not-executable.ts';
 import { type PolicyTarget, policiesFor } from './policy-selection.ts';
 import type { ServiceRegistry } from './registry.ts';
 import { resolveRequestAuthentication } from './request-authentication.ts';
@@ -77,6 +78,7 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
       ...delegation.findings,
       ...merged.findings,
       ...apiFindings(api.status, objects),
+      ...notExecutable(set, workload, settings),
       ...grpcAuthorizerFindings(
         settings,
         policiesFor(set.of(kinds.authorizationPolicy), workload, settings.rootNamespace),

@@ -21,7 +21,9 @@ export function apiFindings({ gateways, routes }: ApiStatus, { grpcRoutes }: Api
         findings.push(finding(messages.RouteCondition, origin, { type, parent, reason, message }));
     }
   }
+  const attached = new Set(routes.map(({ origin }) => `${origin.kind}/${origin.namespace}/${origin.name}`));
   for (const route of grpcRoutes) {
+    if (!attached.has(`GRPCRoute/${route.metadata.namespace}/${route.metadata.name}`)) continue;
     findings.push(
       finding(messages.NotExecutableAtEdge, route.originOf(), {
         what: 'Native gRPC',
