@@ -13,6 +13,7 @@ export interface MeshSourceOptions {
   readonly filename?: readonly string[];
   readonly meshConfigFile?: string;
   readonly namespace?: string;
+  readonly jwksCa?: string;
 }
 
 export interface LoadedMesh {
@@ -55,9 +56,8 @@ export async function loadMesh(options: MeshSourceOptions, load: LoadOptions = {
         : parseYaml(edit === undefined ? text : edit(text), { file, ...parseOptions }),
   });
   const state = await source.read();
-  const { meshConfigFile } = options;
   const compile = load.fetchKeys === true ? compileFetching : compileOffline;
-  const compiled = await compile(state.resources, meshConfigFile);
+  const compiled = await compile(state.resources, options);
   return { mesh: compiled.mesh, findings: [...state.findings, ...compiled.findings], source: source.name };
 }
 
@@ -65,20 +65,19 @@ type Compiled = ReturnType<typeof compileMesh>;
 
 async function compileOffline(
   resources: readonly AnyResource[],
-  meshConfigFile: string | undefined,
+  { meshConfigFile }: MeshSourceOptions,
 ): Promise<Compiled> {
   return compileMesh(resources, { meshConfigFile: await meshConfigText(meshConfigFile) });
 }
 
-async function compileFetching(
-  resources: readonly AnyResource[],
-  meshConfigFile: string | undefined,
-): Promise<Compiled> {
-  const { Compiler } = await import('../control/compiler.ts');
-  return new Compiler(meshConfigFile === undefined ? {} : { meshConfigFile }).compile(resources);
+/** With the same bounds on what may be called as wherever else keys are fetched. */
+async function compileFetching(resources: readonly AnyResource[], options: MeshSourceOptions): Promise<Compiled> {
+  await meshConfigText(options.meshConfigFile);
+  const { openCompiler } = await import('./source-options.ts');
+  return openCompiler(options).compile(resources);
 }
 
-async function meshConfigText(file: string | undefined): Promise<{ file: string; text: string } | undefined> {
+export async function meshConfigText(file: string | undefined): Promise<{ file: string; text: string } | undefined> {
   if (file === undefined) return undefined;
   try {
     return { file, text: await readFile(file, 'utf8') };

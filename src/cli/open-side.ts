@@ -11,7 +11,7 @@ import { readRoot } from '../snapshot/root.ts';
 import { applyEdits, SourceTable } from '../snapshot/sources.ts';
 import type { ConfigStore } from '../store/config-store.ts';
 import { BadInput } from './bad-input.ts';
-import { loadMesh, type MeshSourceOptions } from './load-mesh.ts';
+import { loadMesh, type MeshSourceOptions, meshConfigText } from './load-mesh.ts';
 import { readGitTree } from './read-git-tree.ts';
 import { openStore } from './store-options.ts';
 
@@ -32,7 +32,11 @@ async function openRevision(name: string, options: Omit<MeshSourceOptions, 'file
   const files = await readGitTree(revision, path.join(':'));
   const namespace = options.namespace === undefined ? {} : { defaultNamespace: options.namespace };
   const parsed = files.map(({ path: file, text }) => parseYaml(text, { file, ...namespace }));
-  const { mesh, findings } = compileMesh(parsed.flatMap(({ resources }) => resources));
+  const meshConfigFile = await meshConfigText(options.meshConfigFile);
+  const { mesh, findings } = compileMesh(
+    parsed.flatMap(({ resources }) => resources),
+    { meshConfigFile },
+  );
   return { name, input: mesh.edge, findings: [...parsed.flatMap((one) => one.findings), ...findings], locate: asItIs };
 }
 

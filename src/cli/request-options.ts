@@ -18,6 +18,7 @@ export function addRequestOptions(command: Command): Command {
   return command
     .option('-H, --header <name: value>', 'a header of the request; may be given several times', collectValues)
     .option('--jwt <file or token>', 'sent as Authorization: Bearer; never printed')
+    .option('--jwks-ca <file>', 'PEM of authorities to trust for the keys of token issuers')
     .option('--from <ip>', "the client's address", '127.0.0.1')
     .option('--gateway-port <port>', "server port of the Gateway; by default the URL's own", parsePort);
 }
