@@ -3,9 +3,10 @@ import type { PolicyScope } from '../../../engine/policy-config.ts';
 import type { SnapshotInput } from '../../../snapshot/encode.ts';
 import { type Draft, type DraftBase, newDraft } from './draft.ts';
 import { meaningOf } from './meaning.ts';
-import { policyProbes, useToken } from './policy-probes.ts';
+import { policyProbes } from './policy-probes.ts';
 import { routeConstraints, routeProbes } from './route-probes.ts';
 import { hostOf } from './sample-values.ts';
+import { useToken } from './token-drafts.ts';
 
 /** Policies are asked about on this many hosts; every host is asked about its own rules. */
 const HOSTS_FOR_POLICIES = 3;
