@@ -155,6 +155,34 @@ describe('the other answers', () => {
     expect(stdout).toMatch(/LET THROUGH +\/admin%2fclear +.*DECODE_AND_MERGE_SLASHES/);
   });
 
+  it('authz check tells no credential of the request', async () => {
+    const yaml = join(folder, 'policy.yaml');
+    const policy = (await readFile(join(SAMPLE, 'policies.yaml'), 'utf8')).replace(
+      '    - to:',
+      '    - when: [{ key: "request.headers[x-session]", values: [a] }]\n    - when: [{ key: "request.headers[x-api-key]", values: [a] }]\n    - to:',
+    );
+    await writeFile(yaml, policy);
+    const secret = 'very-secret-value-1';
+    const headers = ['-H', `x-api-key: ${secret}`, '-H', `cookie: a=${secret}`, '-H', `x-session: ${secret}`];
+    const args = [
+      'authz',
+      'check',
+      'GET',
+      'http://a.example/',
+      '-f',
+      yaml,
+      '-f',
+      join(SAMPLE, 'gateway.yaml'),
+      ...headers,
+    ];
+    for (const output of ['text', 'json']) {
+      const { code, stdout } = await runForesail([...args, '-o', output]);
+      expect(code).toBe(0);
+      expect(stdout).toContain('x-session');
+      expect(stdout).not.toContain(secret);
+    }
+  });
+
   it('describe gathers a service, a host and a route', async () => {
     const service = await runForesail(['describe', 'service', 'frontend.guestbook', '-f', SAMPLE]);
     expect(service.stdout).toMatch(/Port: http 80\/HTTP targets pod port 8080[\s\S]*Subset: v2: frontend-v2/);

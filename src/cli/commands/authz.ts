@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { checkRequest } from '../../control/explain/check-request.ts';
 import { enforcementMap } from '../../control/explain/enforcement-map.ts';
 import { fuzzPath } from '../../control/explain/fuzz-path.ts';
+import { secretHider } from '../../control/explain/hide-secrets.ts';
 import { workloadScope } from '../../control/explain/policy-scope.ts';
 import { certainEnvironment } from '../../control/simulate/environment.ts';
 import { factsOf } from '../../control/simulate/request.ts';
@@ -117,9 +118,12 @@ async function checkOne(
     results.push({ name, isEnforced, check, fuzz });
   }
   if (results.some(({ fuzz }) => fuzz?.flips.some(({ isBypass }) => isBypass))) process.exitCode = EXIT_FINDINGS;
-  if (options.output !== 'text') return printStructured(results, options.output, stdout);
+  const hide = secretHider(servingConfigOf(mesh.edge), { ...description, headers });
+  // Clauses tell what the request has: whatever of it is a credential must not be told.
+  const shown = JSON.parse(hide(JSON.stringify(results))) as typeof results;
+  if (options.output !== 'text') return printStructured(shown, options.output, stdout);
   if (assumed !== undefined) printLine(stdout, assumed);
-  for (const { name, isEnforced, check, fuzz } of results) {
+  for (const { name, isEnforced, check, fuzz } of shown) {
     printCheck(name, isEnforced, facts, check, stdout);
     if (fuzz !== undefined) printFlips(fuzz.flips, fuzz.tried, mode, stdout);
   }
