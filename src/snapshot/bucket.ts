@@ -1,3 +1,4 @@
+import { candidateDomains } from '../engine/serving.ts';
 import { placementHash } from './hash.ts';
 
 /** Buckets double when their average grows beyond this … */
@@ -25,14 +26,8 @@ export function isWildcard(domain: string): boolean {
 
 /** The wildcards that cover a host, most specific first, `*` last. */
 export function coveringWildcards(host: string, wildcards: ReadonlySet<string>): string[] {
-  const covering: string[] = [];
-  if (wildcards.size === 0) return covering;
-  for (let start = 1; start < host.length; start++) {
-    const wildcard = `*${host.slice(start)}`;
-    if (wildcards.has(wildcard)) covering.push(wildcard);
-  }
-  if (wildcards.has('*')) covering.push('*');
-  return covering;
+  if (wildcards.size === 0) return [];
+  return candidateDomains(host).slice(1).filter((name) => wildcards.has(name));
 }
 
 /** Buckets of the new layout that hold what the loaded buckets of the old one held. */
