@@ -27,7 +27,9 @@ export function isWildcard(domain: string): boolean {
 /** The wildcards that cover a host, most specific first, `*` last. */
 export function coveringWildcards(host: string, wildcards: ReadonlySet<string>): string[] {
   if (wildcards.size === 0) return [];
-  return candidateDomains(host).slice(1).filter((name) => wildcards.has(name));
+  return candidateDomains(host)
+    .slice(1)
+    .filter((name) => wildcards.has(name));
 }
 
 /** Buckets of the new layout that hold what the loaded buckets of the old one held. */
