@@ -20,6 +20,8 @@ export interface IdentityOptions {
 
 /** Longer waits than this overflow a timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
 /** When the issuer changes, agents renew spread over this time. */
 const ISSUER_CHANGE_SPREAD_MS = 10_000;
 
@@ -39,7 +41,11 @@ export class Identity {
 
   constructor(options: IdentityOptions) {
     this.#options = options;
-    this.#backoff = new Backoff({ firstMs: options.firstRetryMs ?? 500, maxMs: options.maxRetryMs ?? 30_000 });
+    this.#backoff = new Backoff({ firstMs: this.#firstRetryMs, maxMs: options.maxRetryMs ?? MAX_RETRY_MS });
+  }
+
+  get #firstRetryMs(): number {
+    return this.#options.firstRetryMs ?? FIRST_RETRY_MS;
   }
 
   get certificate(): HeldCertificate | undefined {
@@ -91,7 +97,7 @@ export class Identity {
         },
         (error: unknown) => {
           this.failures += 1;
-          const retryInMs = Math.round(this.#backoff.next());
+          const retryInMs = Math.round(this.#retryInMs());
           this.#options.log('certificate-failed', { why: reasonOf(error), retryInMs });
           this.#schedule(retryInMs);
         },
@@ -99,6 +105,13 @@ export class Identity {
       .finally(() => {
         this.#renewing = undefined;
       });
+  }
+
+  /** No pause takes more than a quarter of the life that is left, so that a short-lived certificate is not slept away. */
+  #retryInMs(): number {
+    const pauseMs = this.#backoff.next();
+    const leftMs = this.#certificate === undefined ? 0 : this.#certificate.notAfterMs - Date.now();
+    return leftMs <= 0 ? pauseMs : Math.min(pauseMs, Math.max(this.#firstRetryMs, leftMs / 4));
   }
 
   async #renew(): Promise<HeldCertificate> {
