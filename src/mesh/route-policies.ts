@@ -1,4 +1,5 @@
 import type { CorsConfig, FaultConfig, RetryPolicy } from '../engine/config.ts';
+import { GRPC_CODES } from '../resources/scalars/grpc-codes.ts';
 import { type StringMatch, toMatcher } from './string-match.ts';
 
 /** Percent values keep six digits; the rest is cut off, as in Envoy's FractionalPercent per million. */
@@ -55,29 +56,6 @@ export function resolveFault(fault: FaultSpec): FaultConfig {
         }),
   };
 }
-
-/** google.rpc.Code */
-const GRPC_CODES: ReadonlyMap<string, number> = new Map(
-  [
-    'OK',
-    'CANCELLED',
-    'UNKNOWN',
-    'INVALID_ARGUMENT',
-    'DEADLINE_EXCEEDED',
-    'NOT_FOUND',
-    'ALREADY_EXISTS',
-    'PERMISSION_DENIED',
-    'RESOURCE_EXHAUSTED',
-    'FAILED_PRECONDITION',
-    'ABORTED',
-    'OUT_OF_RANGE',
-    'UNIMPLEMENTED',
-    'INTERNAL',
-    'UNAVAILABLE',
-    'DATA_LOSS',
-    'UNAUTHENTICATED',
-  ].map((name, code) => [name, code]),
-);
 
 export interface CorsSpec {
   readonly allowOrigin?: readonly string[] | undefined;

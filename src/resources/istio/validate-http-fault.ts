@@ -1,27 +1,8 @@
 import type { Report } from '../report.ts';
 import type { FieldPath } from '../resource.ts';
+import { GRPC_CODES } from '../scalars/grpc-codes.ts';
 import type { Percent } from '../scalars/numbers.ts';
 import type { HttpFaultInjection } from './virtual-service-schema.ts';
-
-const GRPC_STATUSES = new Set([
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'UNAUTHENTICATED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-]);
 
 /** Istio's validateHTTPFaultInjection. */
 export function checkFault(fault: HttpFaultInjection, path: FieldPath, report: Report): void {
@@ -40,7 +21,7 @@ function checkAbort(abort: NonNullable<HttpFaultInjection['abort']>, path: Field
   if (httpStatus !== undefined && (httpStatus < 200 || httpStatus > 600)) {
     report.error([...path, 'httpStatus'], `HTTP status ${httpStatus} is not in range 200-599`);
   }
-  if (grpcStatus !== undefined && !GRPC_STATUSES.has(grpcStatus)) {
+  if (grpcStatus !== undefined && !GRPC_CODES.has(grpcStatus)) {
     report.error([...path, 'grpcStatus'], `gRPC status "${grpcStatus}" is not supported, use for example 'NOT_FOUND'`);
   }
 }
