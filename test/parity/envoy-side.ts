@@ -53,7 +53,7 @@ export class EnvoySide {
     const rejections: string[] = [];
     let settled: () => void = () => {};
     const ads = new AdsServer({
-      groupOf: () => GROUP,
+      admit: () => ({ kind: 'admitted', group: GROUP }),
       rejected: ({ message }) => rejections.push(message),
       settled: () => settled(),
     });

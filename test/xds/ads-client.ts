@@ -14,6 +14,8 @@ const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService/';
 /** One stream of a client that speaks the protocol by hand: nothing is answered unless the test does so. */
 export class AdsClient<Init, Response> {
   readonly received: Response[] = [];
+  /** What the stream has ended with. */
+  error: Error | undefined;
   readonly #client: Client;
   readonly #stream: ClientDuplexStream<Init, Response>;
   #wake: () => void = () => {};
@@ -25,7 +27,9 @@ export class AdsClient<Init, Response> {
       this.received.push(response);
       this.#wake();
     });
-    stream.on('error', () => {});
+    stream.on('error', (error) => {
+      this.error = error;
+    });
   }
 
   static sotw(port: number): AdsClient<MessageInitShape<typeof DiscoveryRequestSchema>, DiscoveryResponse> {
@@ -55,8 +59,8 @@ export class AdsClient<Init, Response> {
   }
 
   /** The next response that has not been taken yet. */
-  async next(): Promise<Response> {
-    const deadline = Date.now() + 5_000;
+  async next(withinMs = 5_000): Promise<Response> {
+    const deadline = Date.now() + withinMs;
     while (this.received.length === 0) {
       if (Date.now() > deadline) throw new Error('no response in time');
       await new Promise<void>((resolve) => {

@@ -1,7 +1,8 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Rejection } from '../../src/xds/ads/rejection.ts';
-import { AdsServer } from '../../src/xds/ads/server.ts';
+import { type AdsOptions, AdsServer } from '../../src/xds/ads/server.ts';
 import { XdsSnapshot } from '../../src/xds/ads/snapshot.ts';
 import { ClusterSchema } from '../../src/xds/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ClusterLoadAssignmentSchema } from '../../src/xds/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
@@ -34,6 +35,8 @@ function listener(name: string): XdsResource {
   return encoded(ListenerSchema, name, create(ListenerSchema, { name }), undefined);
 }
 
+const EVERYBODY: AdsOptions['admit'] = () => ({ kind: 'admitted', group: 'all' });
+
 let server: AdsServer;
 let port: number;
 let rejections: Rejection[];
@@ -41,7 +44,7 @@ const clients: { close(): void }[] = [];
 
 beforeEach(async () => {
   rejections = [];
-  server = new AdsServer({ groupOf: () => 'all', rejected: (rejection) => rejections.push(rejection) });
+  server = new AdsServer({ admit: EVERYBODY, rejected: (rejection) => rejections.push(rejection) });
   port = await server.listen('127.0.0.1:0');
 });
 
@@ -96,7 +99,7 @@ describe('state of the world', () => {
   it('waits no longer for a client that has stopped wanting', async () => {
     const settled: XdsSnapshot[] = [];
     server.close();
-    server = new AdsServer({ groupOf: () => 'all', settled: (_, snapshot) => settled.push(snapshot) });
+    server = new AdsServer({ admit: EVERYBODY, settled: (_, snapshot) => settled.push(snapshot) });
     port = await server.listen('127.0.0.1:0');
     server.publish('all', new XdsSnapshot([endpoints('a')]));
     const client = opened(AdsClient.sotw(port));
@@ -112,13 +115,17 @@ describe('state of the world', () => {
     expect(settled.at(-1)).toBe(empty);
   });
 
-  it('passes over answers to older messages', async () => {
+  it('waits with what is newer until the client has answered, and passes over answers to older messages', async () => {
     server.publish('all', new XdsSnapshot([cluster('a')]));
     const client = opened(AdsClient.sotw(port));
     client.send({ node, typeUrl: CLUSTER });
     const first = await client.next();
     server.publish('all', new XdsSnapshot([cluster('a', 'x')]));
-    await client.next();
+    server.publish('all', new XdsSnapshot([cluster('a', 'y')]));
+    expect(await client.isQuiet()).toBe(true);
+    client.send({ typeUrl: CLUSTER, responseNonce: first.nonce });
+    const second = await client.next();
+    expect(resourceNamesIn(second)).toEqual(['y']);
     client.send({ typeUrl: CLUSTER, responseNonce: first.nonce });
     expect(await client.isQuiet()).toBe(true);
   });
@@ -214,19 +221,95 @@ describe('a rejection', () => {
 
 describe('many clients', () => {
   it('get the same bytes: a response is made once', async () => {
-    const snapshot = new XdsSnapshot([cluster('a'), cluster('b')]);
-    server.publish('all', snapshot);
-    let made = 0;
-    const { response } = snapshot;
-    snapshot.response = (key, encode) =>
-      response.call(snapshot, key, () => {
-        made++;
-        return encode();
-      });
+    server.publish('all', new XdsSnapshot([cluster('a'), cluster('b')]));
     const all = Array.from({ length: 20 }, () => opened(AdsClient.delta(port)));
     for (const client of all) client.send({ node, typeUrl: CLUSTER });
     for (const client of all) expect((await client.next()).resources).toHaveLength(2);
-    expect(made).toBe(1);
+    expect(server.responses.made).toBe(1);
     expect(server.clients).toHaveLength(20);
   });
+
+  it('share a response across groups where its content is the same', async () => {
+    server.close();
+    server = new AdsServer({ admit: ({ id }) => ({ kind: 'admitted', group: id }) });
+    port = await server.listen('127.0.0.1:0');
+    const shared = cluster('shared');
+    server.publish('g1', new XdsSnapshot([shared, listener('one')]));
+    server.publish('g2', new XdsSnapshot([shared, listener('two')]));
+    for (const id of ['g1', 'g2']) {
+      const client = opened(AdsClient.delta(port));
+      client.send({ node: { id }, typeUrl: CLUSTER });
+      await client.next();
+    }
+    expect(server.responses.made).toBe(1);
+  });
+
+  it('are served some at a time: who does not answer holds up nobody for long, and loses nothing', async () => {
+    server.close();
+    server = new AdsServer({ admit: EVERYBODY, concurrentPushes: 1 });
+    port = await server.listen('127.0.0.1:0');
+    server.publish('all', new XdsSnapshot([cluster('a')]));
+    const [one, two] = [opened(AdsClient.delta(port)), opened(AdsClient.delta(port))];
+    one.send({ node, typeUrl: CLUSTER });
+    const { nonce } = await one.next();
+    two.send({ node, typeUrl: CLUSTER });
+    expect(await two.isQuiet()).toBe(true);
+    one.send({ typeUrl: CLUSTER, responseNonce: nonce });
+    expect((await two.next()).resources).toHaveLength(1);
+    // Two never answers.
+    server.publish('all', new XdsSnapshot([cluster('a', 'changed')]));
+    expect((await one.next(30_000)).resources).toHaveLength(1);
+  });
 });
+
+describe('a client that is refused', () => {
+  it('is told why, and gets nothing', async () => {
+    server.close();
+    server = new AdsServer({ admit: () => ({ kind: 'refused', code: 16, why: 'not of this mesh' }) });
+    port = await server.listen('127.0.0.1:0');
+    server.publish('all', new XdsSnapshot([cluster('a')]));
+    const client = opened(AdsClient.delta(port));
+    client.send({ node, typeUrl: CLUSTER });
+    await expect.poll(() => client.error?.message).toContain('not of this mesh');
+    expect(client.received).toEqual([]);
+    expect(server.clients).toEqual([]);
+  });
+
+  it('is one that does not say who it is', async () => {
+    const client = opened(AdsClient.delta(port));
+    client.send({ typeUrl: CLUSTER });
+    await expect.poll(() => client.error?.message).toContain('names no node');
+  });
+});
+
+describe('the status of a client', () => {
+  it('tells synced, stale and refused apart, with the reason', async () => {
+    server.publish('all', new XdsSnapshot([cluster('a'), routes('http.80', 3)]));
+    const client = opened(AdsClient.delta(port));
+    client.send({ node, typeUrl: CLUSTER });
+    const clusters = await client.next();
+    expect(stateOf(CLUSTER)).toBe('stale');
+    client.send({ typeUrl: CLUSTER, responseNonce: clusters.nonce });
+    await expect.poll(() => stateOf(CLUSTER)).toBe('synced');
+    client.send({ typeUrl: ROUTES, resourceNamesSubscribe: ['http.80'] });
+    const sent = await client.next();
+    const errorDetail = { code: 13, message: 'http.80: bad route' };
+    client.send({ typeUrl: ROUTES, responseNonce: sent.nonce, errorDetail });
+    await expect.poll(() => stateOf(ROUTES)).toBe('refused');
+    expect(server.statuses[0]?.types.find(({ typeUrl }) => typeUrl === ROUTES)?.rejection).toMatchObject({
+      message: 'http.80: bad route',
+      suspects: [{ origin: { file: 'gw.yaml', line: 3 } }],
+    });
+    server.publish('all', new XdsSnapshot([cluster('a')]));
+    client.send({ typeUrl: ROUTES, responseNonce: (await client.next()).nonce });
+    await expect.poll(() => stateOf(ROUTES)).toBe('synced');
+  });
+});
+
+function stateOf(wanted: string): string | undefined {
+  return server.statuses[0]?.types.find(({ typeUrl }) => typeUrl === wanted)?.state;
+}
+
+function resourceNamesIn({ resources }: { readonly resources: readonly Any[] }): string[] {
+  return resources.map(({ value }) => fromBinary(ClusterSchema, value).altStatName);
+}

@@ -1,10 +1,5 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import {
-  type DeltaDiscoveryRequest,
-  DeltaDiscoveryResponseSchema,
-} from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
+import type { DeltaDiscoveryRequest } from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
 import type { XdsResource } from '../resource.ts';
-import { rejection } from './rejection.ts';
 import { contentVersion } from './snapshot.ts';
 import { XdsStream } from './stream.ts';
 
@@ -25,19 +20,17 @@ export class DeltaStream extends XdsStream {
   #messages = 0;
 
   receive(request: DeltaDiscoveryRequest): void {
-    this.identify(request.node);
     const { typeUrl, responseNonce, errorDetail } = request;
     const isFirst = !this.#subscriptions.has(typeUrl);
     const subscription = this.#subscription(request);
     const { awaited, held, names } = subscription;
-    if (errorDetail !== undefined) {
-      const sent = awaited.get(responseNonce) ?? [];
-      this.options.events.rejected?.(rejection(this.client, typeUrl, errorDetail.message, sent));
-    }
+    const sent = awaited.get(responseNonce);
+    if (sent !== undefined || errorDetail !== undefined) this.taken(typeUrl, errorDetail?.message, sent ?? []);
     awaited.delete(responseNonce);
     for (const name of request.resourceNamesSubscribe) {
       if (name === EVERYTHING) subscription.isWildcard = true;
-      else names.add(name);
+      // The snapshot's own string: a thousand clients name the same thing.
+      else names.add(this.snapshot.of(typeUrl).get(name)?.name ?? name);
       // "the server MUST send it, even if the client has it": it may have dropped it.
       held.delete(name);
     }
@@ -55,12 +48,11 @@ export class DeltaStream extends XdsStream {
     if (subscription !== undefined) this.#send(typeUrl, subscription, []);
   }
 
-  protected override isAwaited(): boolean {
-    for (const { awaited } of this.#subscriptions.values()) if (awaited.size > 0) return true;
-    return false;
+  protected override isAwaited(typeUrl: string): boolean {
+    return (this.#subscriptions.get(typeUrl)?.awaited.size ?? 0) > 0;
   }
 
-  protected override types(): Iterable<string> {
+  override types(): Iterable<string> {
     return this.#subscriptions.keys();
   }
 
@@ -96,26 +88,11 @@ export class DeltaStream extends XdsStream {
     for (const { name, version } of changed) held.set(name, version);
     for (const name of removed) held.delete(name);
 
-    const version = contentVersion([...changed]);
+    const version = contentVersion(changed);
     const nonce = this.#nonce(version, awaited);
     awaited.set(nonce, changed);
     this.options.send(
-      this.snapshot.response(`delta ${typeUrl} ${nonce} ${[...removed].join(' ')}`, () =>
-        toBinary(
-          DeltaDiscoveryResponseSchema,
-          create(DeltaDiscoveryResponseSchema, {
-            typeUrl,
-            nonce,
-            systemVersionInfo: version,
-            removedResources: [...removed],
-            resources: changed.map((resource) => ({
-              name: resource.name,
-              version: resource.version,
-              resource: { typeUrl, value: resource.bytes },
-            })),
-          }),
-        ),
-      ),
+      this.options.responses.delta({ typeUrl, version, nonce, resources: changed, removed: [...removed] }),
     );
   }
 

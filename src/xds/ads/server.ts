@@ -5,6 +5,7 @@ import {
   ServerCredentials,
   type ServerDuplexStream,
   type ServiceDefinition,
+  status,
 } from '@grpc/grpc-js';
 import type { Node } from '../gen/envoy/config/core/v3/base_pb.ts';
 import {
@@ -14,80 +15,222 @@ import {
   DiscoveryRequestSchema,
 } from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { DeltaStream } from './delta-stream.ts';
+import { PushSlots } from './push-slots.ts';
+import { Responses } from './responses.ts';
 import type { XdsSnapshot } from './snapshot.ts';
 import { SotwStream } from './sotw-stream.ts';
-import type { StreamEvents, StreamOptions, XdsStream } from './stream.ts';
+import type { StreamEvents, StreamOptions, TypeStatus, XdsStream } from './stream.ts';
+
+/** How a client shows who it is. */
+export interface ClientCredentials {
+  /** The header `authorization`, as often as it was sent. */
+  readonly authorization: readonly string[];
+  /** DER of the client's certificate, if the handshake has verified it. */
+  readonly certificate: Uint8Array | undefined;
+}
+
+/** Whether a client gets anything, and what. */
+export type Admission =
+  | {
+      readonly kind: 'admitted';
+      /** Clients of one group get the same snapshot. */
+      readonly group: string;
+      /** When it has to come back and show who it is again. */
+      readonly untilMs?: number;
+    }
+  | { readonly kind: 'refused'; readonly code: status; readonly why: string };
 
 export interface AdsOptions extends StreamEvents {
-  /** Clients of one group get the same snapshot. */
-  readonly groupOf: (node: Node) => string;
+  readonly admit: (node: Node, credentials: ClientCredentials) => Admission | Promise<Admission>;
+  readonly connected?: (client: string, group: string) => void;
+  /** A stream of this client is over; it may have others. */
+  readonly left?: (client: string, group: string) => void;
+  /** How many clients are sent something at a time. */
+  readonly concurrentPushes?: number;
 }
+
+/** One client's stream and how far it is. */
+export interface ClientStatus {
+  /** Node id. */
+  readonly client: string;
+  readonly group: string;
+  readonly connectedAtMs: number;
+  readonly types: readonly TypeStatus[];
+}
+
+interface Connected {
+  readonly stream: XdsStream;
+  readonly group: string;
+  readonly connectedAtMs: number;
+}
+
+const DEFAULT_CONCURRENT_PUSHES = 64;
+const PATIENCE_MS = 5_000;
+/** After this a client that stays shows its credentials again, as Istio's do. */
+const MAX_STREAM_MS = 30 * 60 * 1000;
 
 /** Feeds Envoys, over one stream each, and keeps them at the newest snapshot of their group. */
 export class AdsServer {
+  readonly responses = new Responses();
   readonly #options: AdsOptions;
   readonly #snapshots = new Map<string, XdsSnapshot>();
-  readonly #streams = new Map<XdsStream, string>();
-  readonly #server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
+  readonly #calls = new Map<object, Connected>();
+  readonly #slots: PushSlots<object>;
+  readonly #servers: Server[] = [];
 
   constructor(options: AdsOptions) {
     this.#options = options;
-    const handlers: Record<keyof typeof SERVICE, handleBidiStreamingCall<never, Uint8Array>> = {
-      StreamAggregatedResources: (call: ServerDuplexStream<DiscoveryRequest, Uint8Array>) =>
-        this.#serve(call, (stream) => new SotwStream(stream)),
-      DeltaAggregatedResources: (call: ServerDuplexStream<DeltaDiscoveryRequest, Uint8Array>) =>
-        this.#serve(call, (stream) => new DeltaStream(stream)),
-    };
-    this.#server.addService(SERVICE, handlers);
+    const limit = options.concurrentPushes ?? DEFAULT_CONCURRENT_PUSHES;
+    this.#slots = new PushSlots({ limit, patienceMs: PATIENCE_MS });
   }
 
   publish(group: string, snapshot: XdsSnapshot): void {
     this.#snapshots.set(group, snapshot);
-    for (const [stream, own] of this.#streams) if (own === group) stream.apply(snapshot);
+    for (const [call, connected] of this.#calls) {
+      if (connected.group === group) this.#slots.request(call, () => this.#push(connected));
+    }
+  }
+
+  /** For a group that nobody is in any more. */
+  forget(group: string): void {
+    this.#snapshots.delete(group);
   }
 
   /** Clients that are connected and have said who they are. */
   get clients(): readonly string[] {
-    return [...this.#streams.keys()].map(({ client }) => client);
+    return [...this.#calls.values()].map(({ stream }) => stream.client);
+  }
+
+  get statuses(): readonly ClientStatus[] {
+    return [...this.#calls.values()].map(({ stream, group, connectedAtMs }) => ({
+      client: stream.client,
+      group,
+      connectedAtMs,
+      types: stream.statuses,
+    }));
+  }
+
+  /** Adds the service to a server that may have others, the CA's. */
+  addTo(server: Server): void {
+    const handlers: Record<keyof typeof SERVICE, handleBidiStreamingCall<never, Uint8Array>> = {
+      StreamAggregatedResources: (call: ServerDuplexStream<DiscoveryRequest, Uint8Array>) =>
+        this.#serve(call, (...given) => new SotwStream(...given)),
+      DeltaAggregatedResources: (call: ServerDuplexStream<DeltaDiscoveryRequest, Uint8Array>) =>
+        this.#serve(call, (...given) => new DeltaStream(...given)),
+    };
+    server.addService(SERVICE, handlers);
   }
 
   /** `address`: `127.0.0.1:15010`, port 0 for any, or `unix:///path`. Gives the port. */
   listen(address: string, credentials = ServerCredentials.createInsecure()): Promise<number> {
+    const server = new Server(ADS_SERVER_OPTIONS);
+    this.addTo(server);
+    this.#servers.push(server);
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+      server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
     });
   }
 
   close(): void {
-    this.#server.forceShutdown();
+    for (const server of this.#servers.splice(0)) server.forceShutdown();
+    for (const call of this.#calls.keys()) this.#slots.forget(call);
   }
 
-  #serve<Request>(
+  #push({ stream, group }: Connected): boolean {
+    const snapshot = this.#snapshots.get(group);
+    if (snapshot !== undefined) stream.apply(snapshot);
+    return stream.isBusy;
+  }
+
+  #serve<Request extends { readonly node?: Node | undefined }>(
     call: ServerDuplexStream<Request, Uint8Array>,
-    open: (options: StreamOptions) => XdsStream & { receive(request: Request): void },
+    open: (
+      options: StreamOptions,
+      client: string,
+      snapshot: XdsSnapshot | undefined,
+    ) => XdsStream & { receive(request: Request): void },
   ): void {
-    const stream = open({
-      send: (bytes) => call.write(bytes),
-      identified: (node) => {
-        const group = this.#options.groupOf(node);
-        this.#streams.set(stream, group);
-        return this.#snapshots.get(group);
-      },
-      events: this.#options,
-    });
-    const close = (): void => {
-      this.#streams.delete(stream);
+    let stream: (XdsStream & { receive(request: Request): void }) | undefined;
+    const first = async (request: Request): Promise<void> => {
+      const { node } = request;
+      if (node === undefined) return refuse(call, status.INVALID_ARGUMENT, 'the first request names no node');
+      const admission = await this.#options.admit(node, credentialsOf(call));
+      if (admission.kind === 'refused') return refuse(call, admission.code, admission.why);
+      if (call.cancelled) return;
+      endAt(call, admission.untilMs);
+      this.#slots.request(call, () => {
+        const { group } = admission;
+        stream = open(
+          {
+            send: (bytes) => call.write(bytes),
+            idle: () => this.#slots.release(call),
+            responses: this.responses,
+            events: this.#options,
+          },
+          node.id,
+          this.#snapshots.get(group),
+        );
+        this.#calls.set(call, { stream, group, connectedAtMs: Date.now() });
+        this.#options.connected?.(node.id, group);
+        stream.receive(request);
+        call.resume();
+        return stream.isBusy;
+      });
     };
-    call.on('data', (request: Request) => stream.receive(request));
-    call.on('end', () => call.end());
+    const close = (): void => {
+      this.#slots.forget(call);
+      const connected = this.#calls.get(call);
+      if (!this.#calls.delete(call) || connected === undefined) return;
+      this.#options.left?.(connected.stream.client, connected.group);
+    };
+    call.on('data', (request: Request) => {
+      if (stream !== undefined) return stream.receive(request);
+      // Nothing else is read until it is known who asks.
+      call.pause();
+      first(request).catch((error: unknown) => {
+        refuse(call, status.INTERNAL, error instanceof Error ? error.message : 'the control plane failed');
+      });
+    });
+    call.on('end', () => {
+      close();
+      call.end();
+    });
     call.on('close', close);
     call.on('cancelled', close);
     call.on('error', close);
   }
 }
 
-/** A request lists names only; gRPC's own limit of 4 MiB is too little for a very large mesh. */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+type Call = ServerDuplexStream<unknown, Uint8Array>;
+
+function credentialsOf(call: Call): ClientCredentials {
+  return {
+    authorization: call.metadata.get('authorization').map(String),
+    certificate: call.getAuthContext().sslPeerCertificate?.raw,
+  };
+}
+
+/** grpc-js ends a stream with the status that is emitted as an error. */
+function refuse(call: Call, code: status, details: string): void {
+  call.emit('error', Object.assign(new Error(details), { code, details }));
+}
+
+function endAt(call: Call, untilMs = Number.POSITIVE_INFINITY): void {
+  // Spread: clients that came at one time do not all come back at one time.
+  const maxMs = MAX_STREAM_MS * (0.8 + 0.2 * Math.random());
+  const timer = setTimeout(() => call.end(), Math.max(0, Math.min(maxMs, untilMs - Date.now())));
+  timer.unref();
+  call.on('close', () => clearTimeout(timer));
+  call.on('cancelled', () => clearTimeout(timer));
+}
+
+export const ADS_SERVER_OPTIONS = {
+  /** A request lists names only; gRPC's own limit of 4 MiB is too little for a very large mesh. */
+  'grpc.max_receive_message_length': 64 * 1024 * 1024,
+  // A client that vanished without a word is noticed.
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+};
 
 const METHODS = '/envoy.service.discovery.v3.AggregatedDiscoveryService/';
 const bidirectional = { requestStream: true, responseStream: true } as const;

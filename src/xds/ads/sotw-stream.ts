@@ -1,7 +1,5 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { type DiscoveryRequest, DiscoveryResponseSchema } from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
+import type { DiscoveryRequest } from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
 import type { XdsResource } from '../resource.ts';
-import { rejection } from './rejection.ts';
 import { contentVersion } from './snapshot.ts';
 import { XdsStream } from './stream.ts';
 
@@ -20,7 +18,6 @@ export class SotwStream extends XdsStream {
   readonly #subscriptions = new Map<string, Subscription>();
 
   receive(request: DiscoveryRequest): void {
-    this.identify(request.node);
     const { typeUrl, responseNonce, errorDetail } = request;
     const known = this.#subscriptions.get(typeUrl);
     if (known === undefined) {
@@ -45,9 +42,7 @@ export class SotwStream extends XdsStream {
     }
     const isAnswer = known.isAwaited;
     known.isAwaited = false;
-    if (errorDetail !== undefined) {
-      this.options.events.rejected?.(rejection(this.client, typeUrl, errorDetail.message, known.sent));
-    }
+    if (isAnswer || errorDetail !== undefined) this.taken(typeUrl, errorDetail?.message, known.sent);
     const isChanged = rename(known, request.resourceNames);
     // Asked again for what it has: a cluster that is being replaced waits for its endpoints anew.
     if (!isAnswer && !isChanged) this.#send(typeUrl, known, known.repeats + 1);
@@ -60,12 +55,11 @@ export class SotwStream extends XdsStream {
     if (subscription !== undefined) this.#send(typeUrl, subscription, undefined);
   }
 
-  protected override isAwaited(): boolean {
-    for (const { isAwaited } of this.#subscriptions.values()) if (isAwaited) return true;
-    return false;
+  protected override isAwaited(typeUrl: string): boolean {
+    return this.#subscriptions.get(typeUrl)?.isAwaited ?? false;
   }
 
-  protected override types(): Iterable<string> {
+  override types(): Iterable<string> {
     return this.#subscriptions.keys();
   }
 
@@ -82,19 +76,7 @@ export class SotwStream extends XdsStream {
     if (repeat !== undefined) subscription.repeats = repeat;
     const nonce = subscription.repeats === 0 ? version : `${version}.${subscription.repeats}`;
     Object.assign(subscription, { sentVersion: version, sent: resources, nonce, isAwaited: true });
-    this.options.send(
-      this.snapshot.response(`sotw ${typeUrl} ${nonce}`, () =>
-        toBinary(
-          DiscoveryResponseSchema,
-          create(DiscoveryResponseSchema, {
-            versionInfo: version,
-            typeUrl,
-            nonce,
-            resources: resources.map(({ bytes }) => ({ typeUrl, value: bytes })),
-          }),
-        ),
-      ),
-    );
+    this.options.send(this.options.responses.stateOfTheWorld({ typeUrl, version, nonce, resources, removed: [] }));
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Node } from '../gen/envoy/config/core/v3/base_pb.ts';
-import { CLUSTER, ENDPOINTS, PUSH_ORDER } from '../resource.ts';
-import type { Rejection } from './rejection.ts';
+import { CLUSTER, ENDPOINTS, PUSH_ORDER, type XdsResource } from '../resource.ts';
+import { type Rejection, rejection } from './rejection.ts';
+import type { Responses } from './responses.ts';
 import { XdsSnapshot } from './snapshot.ts';
 
 export interface StreamEvents {
@@ -12,60 +12,103 @@ export interface StreamEvents {
 /** What a stream needs of its transport. */
 export interface StreamOptions {
   readonly send: (bytes: Uint8Array) => void;
-  /** Called once, when the client has said who it is. */
-  readonly identified: (node: Node) => XdsSnapshot | undefined;
+  /** The client has answered everything that it was sent. */
+  readonly idle: () => void;
+  readonly responses: Responses;
   readonly events: StreamEvents;
+}
+
+/** How a client stands to what it should have of one type. */
+export interface TypeStatus {
+  readonly typeUrl: string;
+  /** `stale`: sent and not answered, or not sent yet because an answer is missing. */
+  readonly state: 'synced' | 'stale' | 'refused';
+  /** Of `refused`: what the client said, and what of. */
+  readonly rejection?: Rejection;
 }
 
 const EMPTY = new XdsSnapshot([]);
 
 /**
  * One client's stream, apart from how its protocol words things. A new snapshot comes in two steps: first what is
- * new, in an order in which nothing points into the void; what is gone only after the client has taken that.
+ * new, in an order in which nothing points into the void; what is gone only after the client has taken that. What is
+ * newer still waits until the client has answered, and passes over what lies between.
  */
 export abstract class XdsStream {
-  client = '';
-  protected snapshot = EMPTY;
+  readonly client: string;
+  protected snapshot: XdsSnapshot;
   protected readonly options: StreamOptions;
-  #target: XdsSnapshot | undefined;
-  #isIdentified = false;
+  readonly #refusals = new Map<string, Rejection>();
+  #target: XdsSnapshot;
+  /** The target whose new resources have been sent, so that old ones can go. */
+  #introduced: XdsSnapshot;
 
-  constructor(options: StreamOptions) {
+  /** `client`: its node id. Without a snapshot it waits for one. */
+  constructor(options: StreamOptions, client: string, snapshot: XdsSnapshot = EMPTY) {
     this.options = options;
+    this.client = client;
+    this.snapshot = snapshot;
+    this.#target = snapshot;
+    this.#introduced = snapshot;
   }
 
-  /** Types that were sent something which has not been answered. */
-  protected abstract isAwaited(): boolean;
+  /** Of this type something was sent which has not been answered. */
+  protected abstract isAwaited(typeUrl: string): boolean;
   /** Sends what of this type the client wants and does not have. */
   protected abstract push(typeUrl: string): void;
-  protected abstract types(): Iterable<string>;
+  abstract types(): Iterable<string>;
+
+  get isBusy(): boolean {
+    for (const typeUrl of this.types()) if (this.isAwaited(typeUrl)) return true;
+    return false;
+  }
+
+  get statuses(): readonly TypeStatus[] {
+    return [...this.types()].map((typeUrl): TypeStatus => {
+      const rejection = this.#refusals.get(typeUrl);
+      if (rejection !== undefined) return { typeUrl, state: 'refused', rejection };
+      const isStale = this.isAwaited(typeUrl) || this.snapshot.of(typeUrl) !== this.#target.of(typeUrl);
+      return { typeUrl, state: isStale ? 'stale' : 'synced' };
+    });
+  }
 
   apply(target: XdsSnapshot): void {
     this.#target = target;
-    this.#advance(target.keeping(this.snapshot, [CLUSTER, ENDPOINTS]));
+    if (!this.isBusy) this.#advance();
   }
 
-  protected identify(node: Node | undefined): void {
-    if (this.#isIdentified || node === undefined) return;
-    this.#isIdentified = true;
-    this.client = node.id;
-    const snapshot = this.options.identified(node);
-    if (snapshot === undefined) return;
-    this.snapshot = snapshot;
-    this.#target = snapshot;
+  /** To be called when the client has taken or refused what it was sent of a type. */
+  protected taken(typeUrl: string, error: string | undefined, sent: readonly XdsResource[]): void {
+    if (error === undefined) {
+      this.#refusals.delete(typeUrl);
+      return;
+    }
+    const refusal = rejection(this.client, typeUrl, error, sent);
+    this.#refusals.set(typeUrl, refusal);
+    this.options.events.rejected?.(refusal);
   }
 
   /** To be called whenever the client has answered. */
   protected answered(): void {
-    if (this.isAwaited() || this.#target === undefined) return;
-    if (this.snapshot !== this.#target) this.#advance(this.#target);
-    else this.options.events.settled?.(this.client, this.snapshot);
+    if (this.isBusy) return;
+    if (this.snapshot !== this.#target) {
+      this.#advance();
+      return;
+    }
+    this.options.idle();
+    this.options.events.settled?.(this.client, this.snapshot);
   }
 
-  #advance(snapshot: XdsSnapshot): void {
-    this.snapshot = snapshot;
+  #advance(): void {
+    const before = this.snapshot;
+    const isIntroduced = this.#introduced === this.#target;
+    this.snapshot = isIntroduced ? this.#target : this.#target.keeping(before, [CLUSTER, ENDPOINTS]);
+    this.#introduced = this.#target;
     const subscribed = new Set(this.types());
-    for (const typeUrl of PUSH_ORDER) if (subscribed.has(typeUrl)) this.push(typeUrl);
+    const inOrder = [...PUSH_ORDER, ...[...subscribed].filter((typeUrl) => !PUSH_ORDER.includes(typeUrl))];
+    for (const typeUrl of inOrder) {
+      if (subscribed.has(typeUrl) && before.of(typeUrl) !== this.snapshot.of(typeUrl)) this.push(typeUrl);
+    }
     this.answered();
   }
 }
