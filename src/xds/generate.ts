@@ -27,9 +27,15 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   'envoy/service/discovery/v3/ads.proto': ['envoy.service.discovery.v3.AggregatedDiscoveryService'],
   'envoy/service/secret/v3/sds.proto': ['envoy.service.secret.v3.SecretDiscoveryService'],
   'envoy/extensions/access_loggers/file/v3/file.proto': ['envoy.extensions.access_loggers.file.v3.FileAccessLog'],
+  'envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster.proto': [
+    'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',
+  ],
   'envoy/extensions/filters/http/cors/v3/cors.proto': [
     'envoy.extensions.filters.http.cors.v3.Cors',
     'envoy.extensions.filters.http.cors.v3.CorsPolicy',
+  ],
+  'envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy.proto': [
+    'envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig',
   ],
   'envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto': ['envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'],
   'envoy/extensions/filters/http/fault/v3/fault.proto': ['envoy.extensions.filters.http.fault.v3.HTTPFault'],
@@ -38,6 +44,9 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'envoy/extensions/filters/http/rbac/v3/rbac.proto': ['envoy.extensions.filters.http.rbac.v3.RBAC'],
   'envoy/extensions/filters/http/router/v3/router.proto': ['envoy.extensions.filters.http.router.v3.Router'],
+  'envoy/extensions/filters/http/set_filter_state/v3/set_filter_state.proto': [
+    'envoy.extensions.filters.http.set_filter_state.v3.Config',
+  ],
   'envoy/extensions/filters/listener/http_inspector/v3/http_inspector.proto': [
     'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
   ],
@@ -51,6 +60,9 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
   ],
   'envoy/extensions/filters/network/rbac/v3/rbac.proto': ['envoy.extensions.filters.network.rbac.v3.RBAC'],
+  'envoy/extensions/filters/network/sni_dynamic_forward_proxy/v3/sni_dynamic_forward_proxy.proto': [
+    'envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.FilterConfig',
+  ],
   'envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto': [
     'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
   ],
@@ -59,6 +71,12 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto': [
     'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+  ],
+  'envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol.proto': [
+    'envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport',
+  ],
+  'envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto': [
+    'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
   ],
   'envoy/extensions/transport_sockets/tls/v3/secret.proto': ['envoy.extensions.transport_sockets.tls.v3.Secret'],
   'envoy/extensions/transport_sockets/tls/v3/tls.proto': [

@@ -3,6 +3,7 @@ import { ClusterSchema } from './gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ClusterLoadAssignmentSchema } from './gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts';
 import { RouteConfigurationSchema } from './gen/envoy/config/route/v3/route_pb.ts';
+import { ClusterConfigSchema } from './gen/envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster_pb.ts';
 import { CorsPolicySchema, CorsSchema } from './gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
 import { ExtAuthzSchema } from './gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
 import { HTTPFaultSchema } from './gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
@@ -13,14 +14,18 @@ import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_
 import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts';
 import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
+import { ProxyProtocolUpstreamTransportSchema } from './gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.ts';
+import { RawBufferSchema } from './gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts';
 import { SecretSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
 import {
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,
 } from './gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 
 /** Every message that is sent, or sent inside another: with it resources can be shown as JSON (`toJson`). */
 export const typeRegistry = createRegistry(
+  ClusterConfigSchema,
   ClusterSchema,
   ClusterLoadAssignmentSchema,
   CorsPolicySchema,
@@ -29,9 +34,12 @@ export const typeRegistry = createRegistry(
   ExtAuthzSchema,
   HTTPFaultSchema,
   HttpConnectionManagerSchema,
+  HttpProtocolOptionsSchema,
   JwtAuthenticationSchema,
   ListenerSchema,
   PreviousHostsPredicateSchema,
+  ProxyProtocolUpstreamTransportSchema,
+  RawBufferSchema,
   RBACSchema,
   RouteConfigurationSchema,
   RouterSchema,

@@ -6,8 +6,8 @@ import { readCacertsFolder } from '../../src/ca/authority/cacerts-folder.ts';
 import { startRotation } from '../../src/ca/rotation/start-rotation.ts';
 import { makeCacerts } from '../ca/cacerts.ts';
 import { Folder } from '../ca/folder.ts';
+import { describeWithEnvoy } from '../support/needs.ts';
 import { clientSide, freePorts, Machine, serverSide, statusOf, until } from './machine.ts';
-import { describeWithEnvoy } from './needs.ts';
 
 const SERVER = 'spiffe://cluster.local/ns/default/sa/server';
 

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { applyAnnotations } from '../../src/agent/capture/annotations.ts';
 import { applyCapture, planCapture, type RunTool, removeCapture } from '../../src/agent/capture/capture.ts';
 import { type CaptureSettings, DEFAULT_CAPTURE, refuseCapture } from '../../src/agent/capture/capture-settings.ts';
+import { describeAsRoot } from '../support/needs.ts';
 import { TwoNamespaces } from './namespaces.ts';
-import { describeAsRoot } from './needs.ts';
 
 const PROXY_UID = 1337;
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');

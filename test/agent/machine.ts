@@ -12,7 +12,7 @@ import type { Log } from '../../src/ca/log.ts';
 import { type CaServer, startCaServer } from '../../src/ca/service/ca-server.ts';
 import { type CaServices, openCaServices } from '../../src/ca/service/ca-services.ts';
 import { FolderCaStore } from '../../src/ca/store/folder-store.ts';
-import { ENVOY } from './needs.ts';
+import { ENVOY } from '../support/needs.ts';
 
 export interface Event {
   readonly event: string;

@@ -10,8 +10,8 @@ import { afterEach, expect } from 'vitest';
 import { markOf } from '../../src/agent/envoy/running-process.ts';
 import { revoke } from '../../src/ca/authority/revocation-lists.ts';
 import { ServingCertificate } from '../../src/ca/service/serving-certificate.ts';
+import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
 import { clientSide, freePorts, Machine, serverSide, statusOf, until } from './machine.ts';
-import { describeWithEnvoy, ENVOY } from './needs.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const SERVER = 'spiffe://cluster.local/ns/default/sa/server';

@@ -1,74 +1,44 @@
 import type { ClusterConfig } from '../../src/engine/config.ts';
 import type { ResolvedGateway } from '../../src/mesh/model.ts';
-import { AdsServer } from '../../src/xds/ads/server.ts';
-import { XdsSnapshot } from '../../src/xds/ads/snapshot.ts';
 import { encodeGateway } from '../../src/xds/gateway/gateway.ts';
 import type { DownstreamTlsContext } from '../../src/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { EnvoyOverAds } from '../support/envoy-over-ads.ts';
 import { selfSignedContext } from './certificate.ts';
 import { ECHO_START, EchoUpstream, type Received } from './echo-upstream.ts';
-import { EnvoyProcess } from './envoy-process.ts';
 import type { ParityRequest } from './mesh-case.ts';
 import { grouped, type Observation } from './observation.ts';
 import { withProxyProtocol } from './proxy-protocol.ts';
 import { type RawResponse, sendRaw } from './raw-http.ts';
 
 const ADDRESS = '127.0.0.1';
-const GROUP = 'gateway';
-const LOAD_TIMEOUT_MS = 10_000;
 
 /**
  * The real thing: one Envoy that serves mesh after mesh. Each mesh is bound to ports of its own, so a connection that
  * is taken is taken by the mesh that is meant.
  */
 export class EnvoySide {
-  readonly #ads: AdsServer;
-  readonly #envoy: EnvoyProcess;
+  readonly #envoy: EnvoyOverAds;
   readonly #echo: EchoUpstream;
   readonly #tls: DownstreamTlsContext;
   #ports = new Map<number, number>();
   #nextPort: number;
   #clusters: readonly string[] = [];
-  #settled: () => void = () => {};
-  rejections: string[];
 
-  private constructor(
-    ads: AdsServer,
-    envoy: EnvoyProcess,
-    echo: EchoUpstream,
-    tls: DownstreamTlsContext,
-    rejections: string[],
-    onSettled: (listener: () => void) => void,
-  ) {
-    this.#ads = ads;
+  private constructor(envoy: EnvoyOverAds, echo: EchoUpstream, tls: DownstreamTlsContext) {
     this.#envoy = envoy;
     this.#echo = echo;
     this.#tls = tls;
-    this.rejections = rejections;
     this.#nextPort = 21_000 + (process.pid % 400) * 20;
-    onSettled(() => this.#settled());
   }
 
   /** `delta`: which of the two protocols Envoy speaks to the control plane. */
-  static async start(binary: string, { delta = true }: { readonly delta?: boolean } = {}): Promise<EnvoySide> {
-    const rejections: string[] = [];
-    let settled: () => void = () => {};
-    const ads = new AdsServer({
-      admit: () => ({ kind: 'admitted', group: GROUP }),
-      rejected: ({ message }) => rejections.push(message),
-      settled: () => settled(),
-    });
-    const adsPort = await ads.listen('127.0.0.1:0');
-    ads.publish(GROUP, new XdsSnapshot([]));
+  static async start(binary: string, options: { readonly delta?: boolean } = {}): Promise<EnvoySide> {
     const echo = await EchoUpstream.start();
-    const envoy = EnvoyProcess.start({ binary, adsPort, delta });
-    return new EnvoySide(ads, envoy, echo, await selfSignedContext(), rejections, (listener) => {
-      settled = listener;
-    });
+    return new EnvoySide(await EnvoyOverAds.start(binary, options), echo, await selfSignedContext());
   }
 
   /** Resolves once Envoy serves this mesh; with what it rejected, if anything. */
   async load(gateway: ResolvedGateway): Promise<readonly string[]> {
-    this.rejections.length = 0;
     this.#ports = new Map(gateway.config.listeners.map(({ port }) => [port, this.#takePort()]));
     this.#clusters = [...gateway.clusters.keys()];
     const resources = encodeGateway(gateway, {
@@ -78,19 +48,7 @@ export class EnvoySide {
       bind: (port) => ({ address: ADDRESS, port: this.#ports.get(port) ?? port }),
       tls: () => this.#tls,
     }).map(withProxyProtocol);
-    const settled = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`Envoy has not taken the mesh: ${this.#envoy.log.slice(-2000)}`)),
-        LOAD_TIMEOUT_MS,
-      );
-      this.#settled = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#ads.publish(GROUP, new XdsSnapshot(resources));
-    await settled;
-    return [...this.rejections];
+    return this.#envoy.load(resources);
   }
 
   async send(request: ParityRequest): Promise<Observation> {
@@ -149,7 +107,6 @@ export class EnvoySide {
 
   async stop(): Promise<void> {
     await this.#envoy.stop();
-    this.#ads.close();
     this.#echo.stop();
   }
 }

@@ -1,17 +1,17 @@
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
+import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
 import { EnvoySide } from './envoy-side.ts';
 import { describeCase } from './report.ts';
 import { runMesh } from './run-mesh.ts';
-import { itWithEnvoy } from './with-envoy.ts';
 
 /** Few, and always the same: `npm run parity` tries others. */
 const SEED = 1;
 const MESHES = 20;
 const REQUESTS = 25;
 
-describe('the edge beside a real Envoy', () => {
-  itWithEnvoy('makes the same of the same requests', async (binary) => {
-    const envoy = await EnvoySide.start(binary);
+describeWithEnvoy('the edge beside a real Envoy', (test) => {
+  test('makes the same of the same requests', async () => {
+    const envoy = await EnvoySide.start(ENVOY);
     try {
       const told: string[] = [];
       for (let mesh = 0; mesh < MESHES; mesh++) {
@@ -22,5 +22,5 @@ describe('the edge beside a real Envoy', () => {
     } finally {
       await envoy.stop();
     }
-  });
+  }, 60_000);
 });

@@ -1,25 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBinary, toJson } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { encodeGateway } from '../../src/xds/gateway/gateway.ts';
-import type { XdsResource } from '../../src/xds/resource.ts';
-import { typeRegistry } from '../../src/xds/type-registry.ts';
 import { selfSignedContext } from '../parity/certificate.ts';
 import { EnvoySide } from '../parity/envoy-side.ts';
 import { compiled, type MeshObjects, type ParityRequest } from '../parity/mesh-case.ts';
-import { itWithEnvoy } from '../parity/with-envoy.ts';
+import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
+import { shown } from '../support/shown.ts';
 
 const GOLDEN = join(import.meta.dirname, 'golden');
 const documents = parseAllDocuments(readFileSync(join(GOLDEN, 'in.yaml'), 'utf8'));
 const mesh = documents.map((document): unknown => document.toJS()) as MeshObjects;
-
-function shown({ typeUrl, bytes }: XdsResource): unknown {
-  const schema = typeRegistry.getMessage(typeUrl.slice(typeUrl.indexOf('/') + 1));
-  if (schema === undefined) throw new Error(`unknown type ${typeUrl}`);
-  return toJson(schema, fromBinary(schema, bytes), { registry: typeRegistry, useProtoFieldName: true });
-}
 
 describe('encodeGateway', async () => {
   const context = await selfSignedContext();
@@ -52,10 +44,10 @@ describe('encodeGateway', async () => {
   });
 });
 
-describe('a real Envoy', () => {
+describeWithEnvoy('a real Envoy', (test) => {
   for (const delta of [true, false]) {
-    itWithEnvoy(`takes mesh after mesh by ${delta ? 'delta' : 'state of the world'}`, async (binary) => {
-      const envoy = await EnvoySide.start(binary, { delta });
+    test(`takes mesh after mesh by ${delta ? 'delta' : 'state of the world'}`, async () => {
+      const envoy = await EnvoySide.start(ENVOY, { delta });
       try {
         for (let round = 0; round < 3; round++) {
           const { gateway } = compiled(round === 1 ? mesh.slice(0, 2) : mesh);
@@ -66,7 +58,7 @@ describe('a real Envoy', () => {
       } finally {
         await envoy.stop();
       }
-    });
+    }, 60_000);
   }
 });
 

@@ -1,6 +1,4 @@
-import { CERTIFICATE_SECRET, TRUST_SECRET } from '../sds/secrets.ts';
-
-export const SDS_CLUSTER = 'sds-grpc';
+import { CERTIFICATE_SECRET, SDS_CLUSTER, TRUST_SECRET } from '../../xds/sds-names.ts';
 
 /** Mutual TLS to the control plane, with the certificate and the roots that the agent serves. */
 export function tlsContextOfControlPlane(serverName: string): unknown {

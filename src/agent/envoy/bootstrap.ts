@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
+import { SDS_CLUSTER } from '../../xds/sds-names.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { agentListeners } from './bootstrap-listeners.ts';
 import { STATS_CONFIG } from './bootstrap-stats.ts';
-import { SDS_CLUSTER, tlsContextOfControlPlane } from './bootstrap-tls.ts';
+import { tlsContextOfControlPlane } from './bootstrap-tls.ts';
 
 export interface ControlPlaneAddress {
   readonly host: string;

@@ -1,6 +1,7 @@
+import { CERTIFICATE_SECRET, TRUST_SECRET } from '../../xds/sds-names.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { SdsServer } from './sds-server.ts';
-import { CERTIFICATE_SECRET, findSecret, TRUST_SECRET } from './secrets.ts';
+import { findSecret } from './secrets.ts';
 
 /** An Envoy that was there before this agent needs a moment to come back to it. */
 const RECONNECT_MS = 30_000;

@@ -1,10 +1,8 @@
+import { CERTIFICATE_SECRET, TRUST_SECRET } from '../../xds/sds-names.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Resource } from './discovery-messages.ts';
 import { encodeTlsCertificate, encodeValidationContext } from './encode-secret.ts';
 
-/** Istio's names. */
-export const CERTIFICATE_SECRET = 'default';
-export const TRUST_SECRET = 'ROOTCA';
 export const SECRET_NAMES: readonly string[] = [CERTIFICATE_SECRET, TRUST_SECRET];
 
 /** A secret as Envoy gets it now; undefined: there is none of that name, or not yet. */

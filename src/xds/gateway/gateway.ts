@@ -1,7 +1,7 @@
 import type { ClusterConfig, ListenerConfig, RouteTableRef } from '../../engine/config.ts';
 import type { ResolvedGateway } from '../../mesh/model.ts';
 import { edsCluster } from '../cluster/cluster.ts';
-import { type Endpoint, loadAssignment } from '../cluster/endpoints.ts';
+import { type Endpoint, loadAssignment, plainEndpoints } from '../cluster/endpoints.ts';
 import { ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ClusterLoadAssignmentSchema } from '../gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import { ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
@@ -31,7 +31,7 @@ function encodeClusters({ clusters }: ResolvedGateway, { endpointsOf }: GatewayO
       const { name, origin } = cluster;
       return [
         encoded(ClusterSchema, name, edsCluster(name), origin),
-        encoded(ClusterLoadAssignmentSchema, name, loadAssignment(name, endpoints), origin),
+        encoded(ClusterLoadAssignmentSchema, name, loadAssignment(name, plainEndpoints(endpoints)), origin),
       ];
     });
 }
