@@ -89,13 +89,17 @@ export class ServiceRegistry {
   readonly #byHost = new Map<string, MeshService[]>();
   readonly #byNamespace = new Map<string, MeshWorkload[]>();
   readonly #selected = new Map<MeshService, readonly MeshWorkload[]>();
+  readonly #byName = new Map<string, MeshWorkload>();
 
   /** Both in conflict order, the oldest first. */
   constructor(services: readonly MeshService[], workloads: readonly MeshWorkload[]) {
     this.services = services;
     this.workloads = workloads;
     for (const service of services) append(this.#byHost, service.host, service);
-    for (const workload of workloads) append(this.#byNamespace, workload.namespace, workload);
+    for (const workload of workloads) {
+      append(this.#byNamespace, workload.namespace, workload);
+      this.#byName.set(`${workload.namespace}/${workload.name}`, workload);
+    }
   }
 
   /**
@@ -118,6 +122,11 @@ export class ServiceRegistry {
   /** Whether a host is known at all, exported or not. */
   has(host: string): boolean {
     return this.#byHost.has(host);
+  }
+
+  /** The workload of that name; where only a pod template is known, its owner's. */
+  workloadAt(namespace: string, name: string): MeshWorkload | undefined {
+    return this.#byName.get(`${namespace}/${name}`);
   }
 
   /** Workloads that a service selects. */

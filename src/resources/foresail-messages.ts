@@ -181,4 +181,10 @@ export const foresailMessages = defineMessages({
     template: 'The folder cannot be read: {reason}; the last good configuration goes on',
     fix: 'Bring the folder back; foresail goes on by itself then.',
   },
+  ProxyRefused: {
+    code: 'FS0401',
+    level: 'Error',
+    template: 'Envoy refuses {resource}, which is made from this, and goes on with what it had: {reason} ({proxies})',
+    fix: 'Correct the object; if it is correct, this is a bug of Foresail.',
+  },
 });

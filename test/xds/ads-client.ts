@@ -1,5 +1,5 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import {
   DeltaDiscoveryRequestSchema,
   type DeltaDiscoveryResponse,
@@ -43,13 +43,19 @@ export class AdsClient<Init, Response> {
     return new AdsClient(client, stream);
   }
 
-  static delta(port: number): AdsClient<MessageInitShape<typeof DeltaDiscoveryRequestSchema>, DeltaDiscoveryResponse> {
-    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  static delta(
+    port: number,
+    { token, channel = credentials.createInsecure() }: { token?: string; channel?: ChannelCredentials } = {},
+  ): AdsClient<MessageInitShape<typeof DeltaDiscoveryRequestSchema>, DeltaDiscoveryResponse> {
+    const client = new Client(`localhost:${port}`, channel, { 'grpc.use_local_subchannel_pool': 1 });
+    const metadata = new Metadata();
+    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     const stream = client.makeBidiStreamRequest(
       `${SERVICE}DeltaAggregatedResources`,
       (init: MessageInitShape<typeof DeltaDiscoveryRequestSchema>) =>
         Buffer.from(toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, init))),
       (bytes: Buffer) => fromBinary(DeltaDiscoveryResponseSchema, bytes),
+      metadata,
     );
     return new AdsClient(client, stream);
   }

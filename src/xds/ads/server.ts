@@ -58,10 +58,18 @@ export interface ClientStatus {
   readonly types: readonly TypeStatus[];
 }
 
+/** Whatever its requests are. */
+type Call = Pick<
+  ServerDuplexStream<unknown, Uint8Array>,
+  'metadata' | 'getAuthContext' | 'emit' | 'end' | 'cancelled'
+> & { on(event: 'close' | 'cancelled', listener: () => void): unknown };
+
 interface Connected {
-  readonly stream: XdsStream;
+  readonly client: string;
   readonly group: string;
   readonly connectedAtMs: number;
+  /** Undefined: it waits for its turn. */
+  stream: XdsStream | undefined;
 }
 
 const DEFAULT_CONCURRENT_PUSHES = 64;
@@ -74,8 +82,9 @@ export class AdsServer {
   readonly responses = new Responses();
   readonly #options: AdsOptions;
   readonly #snapshots = new Map<string, XdsSnapshot>();
-  readonly #calls = new Map<object, Connected>();
-  readonly #slots: PushSlots<object>;
+  readonly #calls = new Map<Call, Connected>();
+  readonly #groups = new Map<string, Set<Call>>();
+  readonly #slots: PushSlots<Call>;
   readonly #servers: Server[] = [];
 
   constructor(options: AdsOptions) {
@@ -86,8 +95,10 @@ export class AdsServer {
 
   publish(group: string, snapshot: XdsSnapshot): void {
     this.#snapshots.set(group, snapshot);
-    for (const [call, connected] of this.#calls) {
-      if (connected.group === group) this.#slots.request(call, () => this.#push(connected));
+    for (const call of this.#groups.get(group) ?? []) {
+      const connected = this.#calls.get(call);
+      // Who waits for its turn starts with the newest.
+      if (connected?.stream !== undefined) this.#slots.request(call, () => this.#push(connected));
     }
   }
 
@@ -96,17 +107,22 @@ export class AdsServer {
     this.#snapshots.delete(group);
   }
 
+  /** Ends the streams of a group. */
+  disconnect(group: string, code: status, why: string): void {
+    for (const call of [...(this.#groups.get(group) ?? [])]) refuse(call, code, why);
+  }
+
   /** Clients that are connected and have said who they are. */
   get clients(): readonly string[] {
-    return [...this.#calls.values()].map(({ stream }) => stream.client);
+    return [...this.#calls.values()].map(({ client }) => client);
   }
 
   get statuses(): readonly ClientStatus[] {
-    return [...this.#calls.values()].map(({ stream, group, connectedAtMs }) => ({
-      client: stream.client,
+    return [...this.#calls.values()].map(({ client, group, connectedAtMs, stream }) => ({
+      client,
       group,
       connectedAtMs,
-      types: stream.statuses,
+      types: stream?.statuses ?? [],
     }));
   }
 
@@ -138,8 +154,30 @@ export class AdsServer {
 
   #push({ stream, group }: Connected): boolean {
     const snapshot = this.#snapshots.get(group);
-    if (snapshot !== undefined) stream.apply(snapshot);
-    return stream.isBusy;
+    if (snapshot !== undefined) stream?.apply(snapshot);
+    return stream?.isBusy ?? false;
+  }
+
+  #connect(call: Call, client: string, group: string): Connected {
+    const connected = { client, group, connectedAtMs: Date.now(), stream: undefined };
+    this.#calls.set(call, connected);
+    const calls = this.#groups.get(group);
+    if (calls === undefined) this.#groups.set(group, new Set([call]));
+    else calls.add(call);
+    this.#options.connected?.(client, group);
+    return connected;
+  }
+
+  #leave(call: Call): void {
+    this.#slots.forget(call);
+    const connected = this.#calls.get(call);
+    if (connected === undefined) return;
+    const { client, group } = connected;
+    this.#calls.delete(call);
+    const calls = this.#groups.get(group);
+    calls?.delete(call);
+    if (calls?.size === 0) this.#groups.delete(group);
+    this.#options.left?.(client, group);
   }
 
   #serve<Request extends { readonly node?: Node | undefined }>(
@@ -156,33 +194,24 @@ export class AdsServer {
       if (node === undefined) return refuse(call, status.INVALID_ARGUMENT, 'the first request names no node');
       const admission = await this.#options.admit(node, credentialsOf(call));
       if (admission.kind === 'refused') return refuse(call, admission.code, admission.why);
-      if (call.cancelled) return;
+      const connected = this.#connect(call, node.id, admission.group);
+      if (call.cancelled) return this.#leave(call);
       endAt(call, admission.untilMs);
       this.#slots.request(call, () => {
-        const { group } = admission;
-        stream = open(
-          {
-            send: (bytes) => call.write(bytes),
-            idle: () => this.#slots.release(call),
-            responses: this.responses,
-            events: this.#options,
-          },
-          node.id,
-          this.#snapshots.get(group),
-        );
-        this.#calls.set(call, { stream, group, connectedAtMs: Date.now() });
-        this.#options.connected?.(node.id, group);
+        const options: StreamOptions = {
+          send: (bytes) => call.write(bytes),
+          idle: () => this.#slots.release(call),
+          responses: this.responses,
+          events: this.#options,
+        };
+        stream = open(options, node.id, this.#snapshots.get(admission.group));
+        connected.stream = stream;
         stream.receive(request);
         call.resume();
         return stream.isBusy;
       });
     };
-    const close = (): void => {
-      this.#slots.forget(call);
-      const connected = this.#calls.get(call);
-      if (!this.#calls.delete(call) || connected === undefined) return;
-      this.#options.left?.(connected.stream.client, connected.group);
-    };
+    const leave = (): void => this.#leave(call);
     call.on('data', (request: Request) => {
       if (stream !== undefined) return stream.receive(request);
       // Nothing else is read until it is known who asks.
@@ -192,16 +221,14 @@ export class AdsServer {
       });
     });
     call.on('end', () => {
-      close();
+      leave();
       call.end();
     });
-    call.on('close', close);
-    call.on('cancelled', close);
-    call.on('error', close);
+    call.on('close', leave);
+    call.on('cancelled', leave);
+    call.on('error', leave);
   }
 }
-
-type Call = ServerDuplexStream<unknown, Uint8Array>;
 
 function credentialsOf(call: Call): ClientCredentials {
   return {
