@@ -12,6 +12,8 @@ import { subsetPods } from './destination-rule/subset-pods.ts';
 import { anonymousRequests } from './edge/anonymous-requests.ts';
 import { certificates } from './edge/certificates.ts';
 import { delegateReferences } from './edge/delegate-references.ts';
+import { headerFormatters } from './edge/header-formatters.ts';
+import { lostSlashes } from './edge/lost-slashes.ts';
 import { pathPrefixes } from './edge/path-prefixes.ts';
 import { shadowedRules } from './edge/shadowed-rules.ts';
 import { subsetEndpoints } from './edge/subset-endpoints.ts';
@@ -82,6 +84,8 @@ export const analyzers: readonly Analyzer[] = [
   delegateReferences,
   shadowedRules,
   pathPrefixes,
+  headerFormatters,
+  lostSlashes,
   subsetEndpoints,
   anonymousRequests,
   certificates,

@@ -1,12 +1,7 @@
-#!/usr/bin/env node
-import module from 'node:module';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT_FAILURE } from './cli-error.ts';
 import { printError } from './output.ts';
-
-// What was compiled at the last start is not compiled again: half of the start.
-module.enableCompileCache();
 
 /** What a file in `commands/` exports: arguments, options and the action. */
 interface CommandModule {

@@ -163,6 +163,25 @@ export const foresailMessages = defineMessages({
     template: '{detail}.',
     fix: 'Let `foresail analyze --fix` write the new setting.',
   },
+  UnknownFormatter: {
+    code: 'FS0212',
+    level: 'Warning',
+    template:
+      'Envoy knows no formatter {formatter} (header {header}): it refuses the whole route configuration, and the edge sends the text as it is.',
+    fix: 'Correct the name, or write `%%` for a percent sign.',
+  },
+  FormatterNotAtEdge: {
+    code: 'FS0213',
+    level: 'Warning',
+    template: 'The edge does not know what {formatter} stands for (header {header}): it sends the text as it is.',
+    fix: 'Use a formatter that needs no connection of Envoy, or set the header in the cluster.',
+  },
+  LeadingSlashLost: {
+    code: 'FS0214',
+    level: 'Warning',
+    template: 'After {field} {value} a path does not begin with a slash: servers refuse it, or take it for another.',
+    fix: 'Begin it with a slash.',
+  },
   LastGoodKept: {
     code: 'FS0301',
     level: 'Warning',

@@ -13,6 +13,8 @@ export interface Change {
   readonly origin?: ConfigOrigin;
 }
 
+const POLICY_ACTIONS = ['custom', 'audit', 'deny', 'allow'] as const;
+
 interface Named<T> {
   readonly name: string;
   readonly value: T;
@@ -52,10 +54,13 @@ function clustersOf({ clusters }: SnapshotInput): Named<unknown>[] {
   return [...clusters.values()].map((value) => ({ name: value.name, value, origin: value.origin }));
 }
 
+/** The action is no part of a compiled policy, but of the list in which it stands; one policy may hold in many scopes. */
 function policiesOf(config: GatewayConfig): Named<unknown>[] {
-  return scopesOf(config)
-    .flatMap(({ authorization: { custom, audit, deny, allow } }) => [...custom, ...audit, ...deny, ...allow])
-    .map((value) => ({ name: `${value.namespace}/${value.name}`, value, origin: value.origin }));
+  const places = Object.entries(config.policies).flatMap(([scope, { authorization }]) =>
+    POLICY_ACTIONS.flatMap((action) => authorization[action].map((policy) => ({ scope, action, policy }))),
+  );
+  const byName = Map.groupBy(places, ({ policy }) => `${policy.namespace}/${policy.name}`);
+  return [...byName].map(([name, value]) => ({ name, value, origin: value[0]?.policy.origin }));
 }
 
 function scopesOf({ policies }: GatewayConfig): PolicyScope[] {

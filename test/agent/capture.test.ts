@@ -8,7 +8,7 @@ import { describeAsRoot } from '../support/needs.ts';
 import { TwoNamespaces } from './namespaces.ts';
 
 const PROXY_UID = 1337;
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/cli/bin.js');
 
 describe('the settings of capture', () => {
   it('follow the annotations of a pod', () => {

@@ -13,7 +13,7 @@ import { ServingCertificate } from '../../src/ca/service/serving-certificate.ts'
 import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
 import { clientSide, freePorts, Machine, serverSide, statusOf, until } from './machine.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/cli/bin.js');
 const SERVER = 'spiffe://cluster.local/ns/default/sa/server';
 
 describeWithEnvoy('an agent in a process of its own', (test) => {

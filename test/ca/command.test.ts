@@ -8,7 +8,7 @@ import { freePorts } from '../agent/machine.ts';
 import { Folder } from './folder.ts';
 import { newCsr } from './keys.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/cli/bin.js');
 
 describe('foresail ca', () => {
   const folder = new Folder();

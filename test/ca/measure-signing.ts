@@ -32,7 +32,7 @@ import { verifyCsr } from '../../src/ca/x509/verify-csr.ts';
 const COUNT = Number(process.argv[2] ?? 2_000);
 const PORT = 25_112;
 const LANES = 16;
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/cli/bin.js');
 const folder = mkdtempSync(join(tmpdir(), 'foresail-sign-'));
 const store = new FolderCaStore(join(folder, 'ca'));
 const ca = await MeshCa.init({ store, trustDomain: 'cluster.local' });

@@ -84,6 +84,21 @@ describe('publishing', () => {
     ).toEqual(['added route a.example rule-2', 'added host c.example', 'removed host b.example']);
   });
 
+  it('says that a policy refuses what it allowed', async () => {
+    const withPolicy = (action: 'allow' | 'deny') => {
+      const sample = one('');
+      const origin = originAt('AuthorizationPolicy', 'admins', 1, 1, 'spec');
+      const policy = { namespace: 'demo', name: 'admins', dryRun: false, rules: [], origin };
+      const authorization = { custom: [], audit: [], deny: [], allow: [], providers: {}, [action]: [policy] };
+      return { ...sample, config: { ...sample.config, policies: { gateway: { jwt: [], authorization } } } };
+    };
+    const { publisher } = await publishToMemory(withPolicy('allow'));
+    const result = await publisher.publish(withPolicy('deny'));
+    expect(result.kind === 'published' && result.changes).toMatchObject([
+      { what: 'policy', change: 'changed', name: 'demo/admins' },
+    ]);
+  });
+
   it('writes the pieces first: with a store that takes no pieces the root stays', async () => {
     const { store, publisher } = await publishToMemory(one(''));
     const put = store.put.bind(store);
