@@ -1,4 +1,6 @@
 import type { PolicyScope } from './policy-config.ts';
+import type { TelemetryScope } from './telemetry/config.ts';
+import type { DestinationLabels, WorkloadLabels } from './telemetry/workload-labels.ts';
 import type { ConfigOrigin, StringMatcher } from './values.ts';
 
 /**
@@ -13,6 +15,13 @@ export interface GatewayConfig {
   readonly settings: SettingsConfig;
   /** By the gateway workload that they are effective for: Istio's ingress gateway, or one of the Gateway API. */
   readonly policies: Readonly<Record<string, PolicyScope>>;
+  /** By the same workloads. */
+  readonly telemetry?: Readonly<Record<string, GatewayTelemetry>>;
+}
+
+export interface GatewayTelemetry {
+  readonly scope: TelemetryScope;
+  readonly workload: WorkloadLabels;
 }
 
 export interface SettingsConfig {
@@ -241,6 +250,8 @@ export interface ClusterConfig {
   readonly state: 'ready' | 'missing' | 'empty';
   readonly upstream: UpstreamConfig;
   readonly origin?: ConfigOrigin;
+  /** Who answers, for metrics. */
+  readonly labels?: DestinationLabels;
   /** What its sidecars enforce, when every endpoint has one: the different scopes among them, and their port. */
   readonly enforced?: { readonly scopes: readonly PolicyScope[]; readonly port?: number };
 }

@@ -6,6 +6,7 @@ import { namesCovering, resolveHost } from './host-names.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
 import type { MeshService, ServiceRegistry } from './registry.ts';
+import { destinationLabels } from './telemetry/workload-labels.ts';
 import { resolveUpstream } from './upstream.ts';
 import { isVisibleIn, type Visibility, visibilityOf } from './visibility.ts';
 
@@ -167,6 +168,7 @@ export class ClusterResolver {
       state: this.#hasEndpoints(service, labels) ? 'ready' : 'empty',
       upstream: resolveUpstream(service, port, rules, this.#settings),
       origin,
+      labels: destinationLabels(service, labels, this.#registry, this.#settings),
       ...(enforced === undefined ? {} : { enforced }),
     };
   }

@@ -20,6 +20,8 @@ import { type PolicyTarget, policiesFor } from './policy-selection.ts';
 import type { ServiceRegistry } from './registry.ts';
 import { resolveRequestAuthentication } from './request-authentication.ts';
 import type { ResourceSet } from './resource-set.ts';
+import { EdgeTelemetry } from './telemetry/edge-telemetry.ts';
+import { gatewayLabels, workloadLabels } from './telemetry/workload-labels.ts';
 import { resolveGatewayRoutes } from './virtual-hosts.ts';
 
 export interface EdgeInput {
@@ -61,14 +63,30 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
   });
   const merged = mergeListeners(classic.listeners, api.listeners);
   const policies: Record<string, PolicyScope> = { [scope]: policiesOf(workload, input, options, clusters) };
+  const seeing = new EdgeTelemetry(input);
+  seeing.add(scope, workload, gatewayLabels(workload, settings));
   for (const gateway of objects.gateways) {
     if (!objects.classNames.includes(gateway.spec.gatewayClassName)) continue;
-    policies[apiScope(gateway)] = policiesOf(apiTarget(gateway), input, options, clusters);
+    const target = apiTarget(gateway);
+    policies[apiScope(gateway)] = policiesOf(target, input, options, clusters);
+    const { name } = gateway.metadata;
+    // Istio deploys each of them under its own name and account, with the class behind it.
+    const account = `${name}-${gateway.spec.gatewayClassName}`;
+    seeing.add(
+      apiScope(gateway),
+      target,
+      workloadLabels({ ...target, name: account, serviceAccount: account }, settings),
+    );
   }
   return {
     edge: {
       workload,
-      config: { listeners: merged.listeners, settings: engineSettings(workload, settings), policies },
+      config: {
+        listeners: merged.listeners,
+        settings: engineSettings(workload, settings),
+        policies,
+        telemetry: seeing.scopes,
+      },
       domains: mergeDomains(classic.domains, api.domains),
       clusters: clusters.clusters,
     },
@@ -79,6 +97,7 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
       ...merged.findings,
       ...apiFindings(api.status, objects),
       ...notExecutable(set, workload, settings),
+      ...seeing.findings,
       ...grpcAuthorizerFindings(
         settings,
         policiesFor(set.of(kinds.authorizationPolicy), workload, settings.rootNamespace),

@@ -96,6 +96,18 @@ export const foresailMessages = defineMessages({
       'This rule delegates to the VirtualService {delegate}, which is not there or not exported to this namespace.',
     fix: 'Create the VirtualService {delegate} without hosts, or correct the reference.',
   },
+  TelemetryProviderUnknown: {
+    code: 'FS0108',
+    level: 'Warning',
+    template: 'The mesh configuration has no {signal} provider {provider}: nothing is sent there.',
+    fix: 'Define {provider} in `extensionProviders` of the mesh configuration, or name another provider.',
+  },
+  TelemetryExpression: {
+    code: 'FS0109',
+    level: 'Warning',
+    template: 'This expression cannot be used: {reason}. {effect}.',
+    fix: 'Write it with attributes, literals, comparisons, &&, ||, !, in, has(), startsWith, endsWith, contains, matches.',
+  },
   RuleShadowed: {
     code: 'FS0201',
     level: 'Warning',
