@@ -11,6 +11,7 @@ import type { Mesh, MeshOptions, MeshSettings } from './model.ts';
 import { ServiceRegistry } from './registry.ts';
 import { ResourceSet } from './resource-set.ts';
 import { kubernetesServices, serviceEntries } from './services.ts';
+import { workloadPolicies } from './workload-policies.ts';
 import { workloads } from './workloads.ts';
 
 export function buildMesh(resources: Iterable<AnyResource>, options: MeshOptions): Mesh {
@@ -27,9 +28,11 @@ export function buildMesh(resources: Iterable<AnyResource>, options: MeshOptions
   const registry = buildRegistry(set, settings);
   const rules = new DestinationRules(set.of(kinds.destinationRule), settings);
   const findings: Finding[] = [...set.findings];
-  const { edge, apiStatus, findings: edgeFindings } = resolveEdge({ set, registry, rules, settings }, options);
+  const policiesOf = workloadPolicies(set, settings, options.jwks);
+  const input = { set, registry, rules, settings, policiesOf };
+  const { edge, apiStatus, findings: edgeFindings } = resolveEdge(input, options);
   findings.push(...edgeFindings);
-  return { settings, resources: set, registry, edge, apiStatus, findings };
+  return { settings, resources: set, registry, destinationRules: rules, policiesOf, edge, apiStatus, findings };
 }
 
 function buildRegistry(set: ResourceSet, settings: MeshSettings): ServiceRegistry {

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../engine/config.ts';
 import type { DestinationRule } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
+import type { DestinationRuleLookup } from './destination-rule-lookup.ts';
 import { enforcedPolicies, type PolicyResolver } from './enforcement.ts';
 import { namesCovering, resolveHost } from './host-names.ts';
 import { labelsMatch } from './labels.ts';
@@ -23,7 +24,7 @@ export interface ResolvedSubset {
  * namespace's own clients, which gateways often are, see its public rules last too: those are meant as defaults for
  * the mesh. Two rules for one host in one namespace: their subsets are joined, the oldest one's traffic policy counts.
  */
-export class DestinationRules {
+export class DestinationRules implements DestinationRuleLookup {
   readonly #byNamespace = new Map<string, Map<string, DestinationRule[]>>();
   readonly #settings: MeshSettings;
 
@@ -44,7 +45,6 @@ export class DestinationRules {
     }
   }
 
-  /** Rules that govern a service for clients in `clientNamespace`, the oldest first. */
   find(host: string, serviceNamespace: string | undefined, clientNamespace: string): readonly DestinationRule[] {
     const { rootNamespace } = this.#settings;
     const isRootClient = clientNamespace === rootNamespace;
@@ -117,14 +117,14 @@ export function clusterName(port: number, subset: string, host: string): string 
 export class ClusterResolver {
   readonly clusters = new Map<string, ClusterConfig>();
   readonly #registry: ServiceRegistry;
-  readonly #rules: DestinationRules;
+  readonly #rules: DestinationRuleLookup;
   readonly #settings: MeshSettings;
   readonly #clientNamespace: string;
   readonly #policiesOf: PolicyResolver;
 
   constructor(
     registry: ServiceRegistry,
-    rules: DestinationRules,
+    rules: DestinationRuleLookup,
     settings: MeshSettings,
     clientNamespace: string,
     policiesOf: PolicyResolver,

@@ -3,7 +3,6 @@ import type { PolicyScope } from '../engine/policy-config.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
 import { type K8sGateway, kinds } from '../resources/kinds.ts';
-import type { MeshConfig } from '../resources/mesh-config.ts';
 import { resolveAuthorization } from './authorization.ts';
 import { resolveDelegates } from './delegates.ts';
 import { ClusterResolver, type DestinationRules } from './destinations.ts';
@@ -17,6 +16,7 @@ import { resolveIngresses } from './ingress.ts';
 import type { GatewayWorkload, MeshOptions, MeshSettings, ResolvedGateway } from './model.ts';
 import { notExecutable } from './not-executable.ts';
 import { type PolicyTarget, policiesFor } from './policy-selection.ts';
+import { proxySettings } from './proxy-settings.ts';
 import type { ServiceRegistry } from './registry.ts';
 import { resolveRequestAuthentication } from './request-authentication.ts';
 import type { ResourceSet } from './resource-set.ts';
@@ -29,6 +29,8 @@ export interface EdgeInput {
   readonly registry: ServiceRegistry;
   readonly rules: DestinationRules;
   readonly settings: MeshSettings;
+  /** Policies of workloads behind destinations. */
+  readonly policiesOf: PolicyResolver;
 }
 
 export interface ResolvedEdge {
@@ -41,7 +43,7 @@ export interface ResolvedEdge {
 export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdge {
   const { set, registry, rules, settings } = input;
   const { workload } = options;
-  const clusters = new ClusterResolver(registry, rules, settings, workload.namespace, workloadPolicies(input, options));
+  const clusters = new ClusterResolver(registry, rules, settings, workload.namespace, input.policiesOf);
   const ingress = resolveIngresses(set.of(kinds.ingress), set.of(kinds.ingressClass), workload, registry, settings);
   const attachment = attachGateways(set.of(kinds.istioGateway), workload, ingress.servers);
   const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
@@ -83,7 +85,7 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
       workload,
       config: {
         listeners: merged.listeners,
-        settings: engineSettings(workload, settings),
+        settings: proxySettings(workload, settings),
         policies,
         telemetry: seeing.scopes,
       },
@@ -132,27 +134,6 @@ function apiTarget({ metadata, spec }: K8sGateway): PolicyTarget {
   };
 }
 
-/** Policies of workloads behind destinations. Their external authorizers are theirs to ask. */
-function workloadPolicies({ set, settings }: EdgeInput, { jwks }: MeshOptions): PolicyResolver {
-  const scopes = new Map<string, PolicyScope>();
-  return (workload) => {
-    const authentication = policiesFor(set.of(kinds.requestAuthentication), workload, settings.rootNamespace);
-    const authorization = policiesFor(set.of(kinds.authorizationPolicy), workload, settings.rootNamespace);
-    const key = [...authentication, ...authorization]
-      .map(({ kind, metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`)
-      .join();
-    let scope = scopes.get(key);
-    if (scope === undefined) {
-      scope = {
-        jwt: resolveRequestAuthentication(authentication, jwks),
-        authorization: resolveAuthorization(authorization, settings, {}),
-      };
-      scopes.set(key, scope);
-    }
-    return scope;
-  };
-}
-
 function policiesOf(
   target: PolicyTarget,
   { set, settings }: EdgeInput,
@@ -170,26 +151,6 @@ function policiesOf(
       externalAuthorizers(settings, clusters),
     ),
   };
-}
-
-function engineSettings(
-  { namespace, serviceAccount }: GatewayWorkload,
-  { meshConfig, trustDomain }: MeshSettings,
-): ResolvedGateway['config']['settings'] {
-  return {
-    pathNormalization: pathNormalization(meshConfig),
-    trustDomain,
-    numTrustedProxies: meshConfig.defaultConfig?.gatewayTopology?.numTrustedProxies ?? 0,
-    serverHeader: 'istio-envoy',
-    identity: `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`,
-  };
-}
-
-function pathNormalization({
-  pathNormalization: mode,
-}: MeshConfig): ResolvedGateway['config']['settings']['pathNormalization'] {
-  const normalization = mode?.normalization ?? 'DEFAULT';
-  return normalization === 'DEFAULT' ? 'BASE' : normalization;
 }
 
 /** What a gateway workload's policies are filed under. */

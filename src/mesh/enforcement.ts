@@ -2,6 +2,7 @@ import type { ClusterConfig } from '../engine/config.ts';
 import type { PolicyScope } from '../engine/policy-config.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshService, MeshWorkload, ServiceRegistry } from './registry.ts';
+import { workloadPort } from './workload-port.ts';
 
 /** Effective policies of a workload; the same object for workloads with the same policies. */
 export type PolicyResolver = (workload: MeshWorkload) => PolicyScope;
@@ -21,18 +22,12 @@ export function enforcedPolicies(
   if (workloads.length === 0 || workloads.some((workload) => !workload.hasSidecar)) return undefined;
   const scopes = [...new Set(workloads.map(policiesOf))];
   if (scopes.some(isEmpty)) return undefined;
-  const ports = new Set(workloads.map((workload) => workloadPort(service, port, workload)));
+  const targetPort = service.ports.find(({ number }) => number === port)?.targetPort;
+  const ports = new Set(workloads.map((workload) => workloadPort(targetPort, port, workload)));
   const [only] = ports;
   return { scopes, ...(ports.size === 1 && only !== undefined ? { port: only } : {}) };
 }
 
 function isEmpty({ jwt, authorization: { custom, deny, allow } }: PolicyScope): boolean {
   return jwt.length + custom.length + deny.length + allow.length === 0;
-}
-
-/** The port on which the workload's sidecar takes what is sent to a port of the service. */
-function workloadPort(service: MeshService, port: number, workload: MeshWorkload): number | undefined {
-  const target = service.ports.find(({ number }) => number === port)?.targetPort;
-  if (target === undefined) return port;
-  return typeof target === 'number' ? target : workload.ports[target];
 }

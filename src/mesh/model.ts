@@ -6,6 +6,8 @@ import type { ClusterConfig, DomainConfig, GatewayConfig } from '../engine/confi
 import type { JwksConfig } from '../engine/policy-config.ts';
 import type { Finding } from '../resources/finding.ts';
 import type { MeshConfig } from '../resources/mesh-config.ts';
+import type { DestinationRuleLookup } from './destination-rule-lookup.ts';
+import type { PolicyResolver } from './enforcement.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
 import type { ServiceRegistry } from './registry.ts';
 import type { ResourceSet } from './resource-set.ts';
@@ -14,6 +16,9 @@ export interface Mesh {
   readonly settings: MeshSettings;
   readonly resources: ResourceSet;
   readonly registry: ServiceRegistry;
+  readonly destinationRules: DestinationRuleLookup;
+  /** What is effective for a workload, without the external authorizers that its policies may name. */
+  readonly policiesOf: PolicyResolver;
   /** The gateway that the edge stands for. */
   readonly edge: ResolvedGateway;
   /** Computed status of Gateway API objects. */

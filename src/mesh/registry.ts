@@ -88,6 +88,7 @@ export class ServiceRegistry {
   readonly workloads: readonly MeshWorkload[];
   readonly #byHost = new Map<string, MeshService[]>();
   readonly #byNamespace = new Map<string, MeshWorkload[]>();
+  readonly #servicesByNamespace = new Map<string, MeshService[]>();
   readonly #selected = new Map<MeshService, readonly MeshWorkload[]>();
   readonly #byName = new Map<string, MeshWorkload>();
 
@@ -95,7 +96,10 @@ export class ServiceRegistry {
   constructor(services: readonly MeshService[], workloads: readonly MeshWorkload[]) {
     this.services = services;
     this.workloads = workloads;
-    for (const service of services) append(this.#byHost, service.host, service);
+    for (const service of services) {
+      append(this.#byHost, service.host, service);
+      append(this.#servicesByNamespace, service.namespace, service);
+    }
     for (const workload of workloads) {
       append(this.#byNamespace, workload.namespace, workload);
       this.#byName.set(`${workload.namespace}/${workload.name}`, workload);
@@ -141,6 +145,13 @@ export class ServiceRegistry {
       this.#selected.set(service, selected);
     }
     return selected;
+  }
+
+  /** Services that select a workload, the oldest first. */
+  servicesOf(workload: MeshWorkload): readonly MeshService[] {
+    return (this.#servicesByNamespace.get(workload.namespace) ?? []).filter((service) =>
+      this.workloadsOf(service).includes(workload),
+    );
   }
 }
 

@@ -10,8 +10,12 @@ import { HTTPFaultSchema } from './gen/envoy/extensions/filters/http/fault/v3/fa
 import { JwtAuthenticationSchema } from './gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
 import { RBACSchema } from './gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
 import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import { HttpInspectorSchema } from './gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.ts';
+import { OriginalDstSchema } from './gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.ts';
 import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { RBACSchema as NetworkRbacSchema } from './gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.ts';
+import { TcpProxySchema } from './gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
 import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts';
 import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
 import { ProxyProtocolUpstreamTransportSchema } from './gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.ts';
@@ -34,9 +38,12 @@ export const typeRegistry = createRegistry(
   ExtAuthzSchema,
   HTTPFaultSchema,
   HttpConnectionManagerSchema,
+  HttpInspectorSchema,
   HttpProtocolOptionsSchema,
   JwtAuthenticationSchema,
   ListenerSchema,
+  NetworkRbacSchema,
+  OriginalDstSchema,
   PreviousHostsPredicateSchema,
   ProxyProtocolUpstreamTransportSchema,
   RawBufferSchema,
@@ -44,6 +51,7 @@ export const typeRegistry = createRegistry(
   RouteConfigurationSchema,
   RouterSchema,
   SecretSchema,
+  TcpProxySchema,
   TlsInspectorSchema,
   UpstreamTlsContextSchema,
   UriTemplateMatchConfigSchema,

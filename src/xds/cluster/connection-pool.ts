@@ -13,7 +13,7 @@ const UNLIMITED = 4_294_967_295;
 export function circuitBreakers({
   connectionPool: pool,
   retryBudget,
-}: OutboundCluster): Fields<typeof CircuitBreakersSchema> {
+}: Pick<OutboundCluster, 'connectionPool' | 'retryBudget'>): Fields<typeof CircuitBreakersSchema> {
   return {
     thresholds: [
       {
@@ -37,7 +37,7 @@ export function circuitBreakers({
 
 export function connectionOptions({
   connectionPool: { keepalive },
-}: OutboundCluster): Pick<ClusterInit, 'upstreamConnectionOptions'> {
+}: Pick<OutboundCluster, 'connectionPool'>): Pick<ClusterInit, 'upstreamConnectionOptions'> {
   if (keepalive === undefined) return {};
   const { probes, timeS, intervalS } = keepalive;
   return {

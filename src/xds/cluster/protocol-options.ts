@@ -10,8 +10,11 @@ type OptionsInit = Fields<typeof HttpProtocolOptionsSchema>;
 const EXTENSION = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 /** How HTTP is spoken to a cluster. Of one that only ever carries TCP there is nothing to say. */
-export function protocolOptions(cluster: OutboundCluster): Record<string, Any> {
-  const { protocol, connectionPool: pool, tls } = cluster;
+export function protocolOptions({
+  protocol,
+  connectionPool: pool,
+  tls,
+}: Pick<OutboundCluster, 'protocol' | 'connectionPool' | 'tls'>): Record<string, Any> {
   if (protocol === 'tcp') return {};
   const common = commonOptions(pool);
   const isNameFromRequest = tls.kind === 'origination' && tls.sni === undefined;

@@ -5,10 +5,10 @@ import { NO_TIME } from '../durations.ts';
 import { ApiVersion } from '../gen/envoy/config/core/v3/config_source_pb.ts';
 import {
   HttpConnectionManager_ForwardClientCertDetails as ClientCertificate,
-  HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes,
   type HttpConnectionManager,
   HttpConnectionManagerSchema,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { pathNormalization } from '../http/path-normalization.ts';
 import { httpFilters } from './http-filters.ts';
 
 export interface GatewayTable {
@@ -44,17 +44,4 @@ export function connectionManager(table: GatewayTable, settings: SettingsConfig)
     httpProtocolOptions: {},
     ...pathNormalization(settings.pathNormalization),
   });
-}
-
-function pathNormalization(mode: SettingsConfig['pathNormalization']): {
-  normalizePath: boolean;
-  mergeSlashes: boolean;
-  pathWithEscapedSlashesAction: EscapedSlashes;
-} {
-  return {
-    normalizePath: mode !== 'NONE',
-    mergeSlashes: mode === 'MERGE_SLASHES' || mode === 'DECODE_AND_MERGE_SLASHES',
-    pathWithEscapedSlashesAction:
-      mode === 'DECODE_AND_MERGE_SLASHES' ? EscapedSlashes.UNESCAPE_AND_FORWARD : EscapedSlashes.KEEP_UNCHANGED,
-  };
 }

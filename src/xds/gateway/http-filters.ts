@@ -22,8 +22,10 @@ const RBAC_FILTER = 'envoy.filters.http.rbac';
 /**
  * The filters of a gateway in Istio's order: external authorizer, tokens, policies, fault, CORS, router. Whatever
  * refuses a request comes before whatever serves it.
+ *
+ * @param routesByClaims whether routes look at claims, so that they are chosen again once a token is verified
  */
-export function httpFilters({ jwt, authorization }: PolicyScope): HttpFilterInit[] {
+export function httpFilters({ jwt, authorization }: PolicyScope, routesByClaims = true): HttpFilterInit[] {
   const filters: HttpFilterInit[] = [];
   const custom = customFilters(authorization);
   if (custom !== undefined) {
@@ -33,7 +35,7 @@ export function httpFilters({ jwt, authorization }: PolicyScope): HttpFilterInit
     }
   }
   if (jwt.length > 0)
-    filters.push(httpFilter(JWT_FILTER, packed(JwtAuthenticationSchema, jwtAuthentication(jwt, true))));
+    filters.push(httpFilter(JWT_FILTER, packed(JwtAuthenticationSchema, jwtAuthentication(jwt, routesByClaims))));
   for (const filter of [
     policyFilter('AUDIT', authorization.audit),
     policyFilter('DENY', authorization.deny),

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { PolicyConfig, PolicyRuleConfig } from '../../engine/policy-config.ts';
+import type { Fields } from '../any.ts';
 import { type PolicySchema, RBAC_Action, type RBACSchema as RulesSchema } from '../gen/envoy/config/rbac/v3/rbac_pb.ts';
 import type { RBACSchema as FilterSchema } from '../gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
 import { conditionParts } from './condition.ts';
@@ -13,7 +14,7 @@ type RulesInit = MessageInitShape<typeof RulesSchema>;
 export function policyFilter(
   action: 'AUDIT' | 'DENY' | 'ALLOW',
   policies: readonly PolicyConfig[],
-): MessageInitShape<typeof FilterSchema> | undefined {
+): Fields<typeof FilterSchema> | undefined {
   if (policies.length === 0) return undefined;
   const enforced = policies.filter(({ dryRun }) => !dryRun);
   const watched = policies.filter(({ dryRun }) => dryRun);

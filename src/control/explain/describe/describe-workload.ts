@@ -7,7 +7,7 @@ import { policiesOf } from './policies.ts';
 
 /** A pod, or the pods of a Deployment: itself, and each service that it is behind. */
 export function describeWorkload(mesh: Mesh, workload: MeshWorkload): Described[] {
-  const services = mesh.registry.services.filter((service) => mesh.registry.workloadsOf(service).includes(workload));
+  const services = mesh.registry.servicesOf(workload);
   const ports = Object.entries(workload.ports).map(([name, port]) =>
     described('Port', name === String(port) ? `${port}` : `${name} ${port}`),
   );
