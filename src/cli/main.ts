@@ -50,6 +50,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   },
   completion: { summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
   x: { summary: "istioctl's name for what is new: x authz check", load: () => import('./commands/x.ts') },
+  control: {
+    summary: 'run foresaild: configuration for proxies, snapshots for the edge, certificates, status',
+    load: () => import('./commands/control.ts'),
+  },
+  link: {
+    summary: 'the keys by which cluster gateways trust the edge: make them, give them to the worker, rotate them',
+    load: () => import('./commands/link.ts'),
+  },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
     load: () => import('./commands/ca.ts'),

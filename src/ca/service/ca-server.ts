@@ -14,6 +14,8 @@ export interface CaServerOptions {
   readonly address: string;
   /** How clients find this server: DNS names and IP addresses. None: plaintext, for tests and machines' own loopback. */
   readonly names: readonly string[];
+  /** What else is served at the same address; it may take larger requests. */
+  readonly beside?: { addTo(server: Server): void; readonly maxRequestBytes: number };
   readonly minPhaseMs?: number;
   readonly rotationIntervalMs?: number;
 }
@@ -24,21 +26,22 @@ export interface CaServer {
   stop(): Promise<void>;
 }
 
-/** Adds the CA's services to a server that may have others, the ADS server's. */
-export function addCaServices(server: Server, services: CaServices): void {
+function addCaServices(server: Server, services: CaServices): void {
   server.addService({ createCertificate: CREATE_CERTIFICATE }, { createCertificate: createCertificate(services) });
   server.addService({ follow: FOLLOW_TRUST }, { follow: followTrust(services) });
 }
 
-/** A server of the CA alone. */
+/** The CA's server. */
 export async function startCaServer(options: CaServerOptions): Promise<CaServer> {
-  const { services, address, names, minPhaseMs, rotationIntervalMs } = options;
+  const { services, address, names, beside, minPhaseMs, rotationIntervalMs } = options;
   const server = new Server({
     // A request, its token's header not counted, and some room.
-    'grpc.max_receive_message_length': MAX_CSR_BYTES + 16 * 1024,
+    'grpc.max_receive_message_length': Math.max(MAX_CSR_BYTES + 16 * 1024, beside?.maxRequestBytes ?? 0),
     'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
   });
   addCaServices(server, services);
+  beside?.addTo(server);
   const certificate = names.length === 0 ? undefined : await ServingCertificate.open(services.ca, names);
   const port = await promisify<string, ServerCredentials, number>(server.bindAsync.bind(server))(
     address,

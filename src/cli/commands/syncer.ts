@@ -30,7 +30,7 @@ async function runSyncer(paths: readonly string[], options: SyncerCommandOptions
   const publisher = await openPublisher(options);
   const source = openSource(paths);
   const compiler = openCompiler(options);
-  const report = options.output === 'json' ? reportJson : textReporter(publisher.storeName);
+  const report = syncReporter(options.output, publisher.storeName);
   const interrupted = untilInterrupted();
   const syncer = startSyncer({ source, publisher, compile: (state) => compileState(compiler, state), onEvent: report });
   const keyTimer = setInterval(async () => {
@@ -45,6 +45,10 @@ async function runSyncer(paths: readonly string[], options: SyncerCommandOptions
     setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
     await syncer.stop();
   }
+}
+
+export function syncReporter(output: 'text' | 'json', storeName: string): (event: SyncerEvent) => void {
+  return output === 'json' ? reportJson : textReporter(storeName);
 }
 
 function reportJson(event: SyncerEvent): void {

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { FolderSource } from '../../control/sources/folder.ts';
 import { PortTaken } from '../../control/up/local-edge.ts';
 import { Session } from '../../control/up/session.ts';
 import { parseYaml } from '../../resources/parse.ts';
 import { CliError } from '../cli-error.ts';
+import { parsePort, parsePortOrAny } from '../parse-port.ts';
 import { addJwksOptions, openCompiler, type SourceOptions } from '../source-options.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { upJsonReporter, upTextReporter } from '../up-output.ts';
@@ -25,7 +26,7 @@ const STOP_WITHIN_MS = 5_000;
 export function configure(command: Command): void {
   addJwksOptions(command)
     .argument('[folder...]', 'folders and files of YAML', ['.'])
-    .option('--edge-port <port>', 'port of the edge; 0: any that is free', parsePort, DEFAULT_EDGE_PORT)
+    .option('--edge-port <port>', 'port of the edge; 0: any that is free', parsePortOrAny, DEFAULT_EDGE_PORT)
     .option('--gateway-port <port>', 'server port of the Gateways on which requests are taken to arrive', parsePort)
     .option('--gateway <namespace/name...>', 'serve only these Gateways')
     .option('--echo-missing', 'stand-ins also for destinations and subsets that nothing declares')
@@ -79,10 +80,4 @@ function portTaken(error: PortTaken): CliError {
     fix: 'Stop it, or choose another port: --edge-port 0 takes any that is free.',
     cause: error,
   });
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
-  return port;
 }

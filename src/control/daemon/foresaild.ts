@@ -1,0 +1,81 @@
+import type { MeshCa } from '../../ca/authority/mesh-ca.ts';
+import type { TokenReviewer } from '../../ca/callers/token-reviewer.ts';
+import type { Compiler } from '../compiler.ts';
+import type { ProxyEncoder } from '../proxies/proxy-configs.ts';
+import type { Publisher } from '../publish.ts';
+import type { Source } from '../sources/source.ts';
+import { type SyncerEvent, startSyncer } from '../syncer.ts';
+import { type ProxyServer, startProxyServer } from './proxy-server.ts';
+import { DaemonState } from './state.ts';
+import { type StatusApi, startStatusApi } from './status-api.ts';
+
+/** The parts: on Kubernetes the source, the token reviewer and the CA's store are others. */
+export interface ForesaildOptions {
+  readonly source: Source;
+  readonly compiler: Compiler;
+  /** Where snapshots for the edge go. */
+  readonly publisher: Publisher;
+  readonly ca: MeshCa;
+  readonly tokens: TokenReviewer;
+  readonly encoder: ProxyEncoder;
+  /** Of proxies and agents: `host:port`, and the names in the certificate. */
+  readonly grpc: { readonly address: string; readonly names: readonly string[] };
+  /** Of health and status. */
+  readonly http: { readonly host: string; readonly port: number };
+  onSync(event: SyncerEvent): void;
+}
+
+export interface Foresaild {
+  readonly proxies: ProxyServer;
+  readonly status: StatusApi;
+  stop(): Promise<void>;
+}
+
+const KEY_REFRESH_INTERVAL_MS = 30_000;
+
+/**
+ * The control plane in one process: source → Mesh → snapshots for the edge, configuration for proxies; certificates;
+ * health and status. Rejects when an address is taken or the source was never there; everything later is tried again.
+ */
+export async function startForesaild(options: ForesaildOptions): Promise<Foresaild> {
+  const { source, compiler, publisher, ca, tokens, encoder, grpc, http, onSync } = options;
+  const state = new DaemonState();
+  const proxies = await startProxyServer({ ca, tokens, encoder, ...grpc });
+  const status = await startStatusApi({ ...http, state, proxies: proxies.configs, ca }).catch(
+    async (error: unknown) => {
+      await proxies.stop();
+      throw error;
+    },
+  );
+  const syncer = startSyncer({
+    source,
+    publisher,
+    compile: async ({ resources }) => {
+      const { mesh, findings } = await compiler.compile(resources);
+      if (mesh.settings.trustDomain !== ca.trustDomain) {
+        ca.log('trust-domain-differs', { meshConfig: mesh.settings.trustDomain, ca: ca.trustDomain });
+      }
+      // Before the store has it: a store that cannot be reached holds up no proxy.
+      proxies.configs.setMesh(mesh);
+      return { gateway: mesh.edge, findings };
+    },
+    onEvent: (event) => {
+      state.take(event);
+      onSync(event);
+    },
+  });
+  const keyTimer = setInterval(async () => {
+    if (await compiler.refreshKeys()) syncer.recompile();
+  }, KEY_REFRESH_INTERVAL_MS);
+  const stop = async (): Promise<void> => {
+    clearInterval(keyTimer);
+    await Promise.all([syncer.stop(), proxies.stop(), status.stop()]);
+  };
+  try {
+    await syncer.ready;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { proxies, status, stop };
+}

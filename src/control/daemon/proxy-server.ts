@@ -1,0 +1,55 @@
+import type { MeshCa } from '../../ca/authority/mesh-ca.ts';
+import { recognise } from '../../ca/callers/recognise.ts';
+import type { TokenReviewer } from '../../ca/callers/token-reviewer.ts';
+import { type CaServer, startCaServer } from '../../ca/service/ca-server.ts';
+import { type CaServices, openCaServices } from '../../ca/service/ca-services.ts';
+import { MAX_ADS_REQUEST_BYTES } from '../../xds/ads/server.ts';
+import type { DebounceOptions } from '../proxies/debounce.ts';
+import { ProxyConfigs, type ProxyEncoder } from '../proxies/proxy-configs.ts';
+
+export interface ProxyServerOptions {
+  readonly ca: MeshCa;
+  readonly tokens: TokenReviewer;
+  readonly encoder: ProxyEncoder;
+  /** `host:port`; port 0: any that is free. */
+  readonly address: string;
+  /** DNS names and addresses by which proxies and agents find it. */
+  readonly names: readonly string[];
+  readonly debounce?: DebounceOptions;
+}
+
+/** All that proxies and their agents call, at one address with one certificate: configuration, and the CA. */
+export interface ProxyServer {
+  readonly port: number;
+  readonly configs: ProxyConfigs;
+  readonly caServices: CaServices;
+  readonly caServer: CaServer;
+  stop(): Promise<void>;
+}
+
+export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
+  const { ca, tokens, encoder, address, names, debounce } = options;
+  const configs = new ProxyConfigs({
+    encoder,
+    recognise: (credentials) => recognise(credentials, { ca, tokens }),
+    log: ca.log,
+    ...(debounce === undefined ? {} : { debounce }),
+  });
+  const caServices = await openCaServices(ca, tokens);
+  const caServer = await startCaServer({
+    services: caServices,
+    address,
+    names,
+    beside: { addTo: (server) => configs.ads.addTo(server), maxRequestBytes: MAX_ADS_REQUEST_BYTES },
+  });
+  return {
+    port: caServer.port,
+    configs,
+    caServices,
+    caServer,
+    stop: async () => {
+      configs.close();
+      await caServer.stop();
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Agent, startAgent } from '../../src/agent/agent.ts';
+import type { AgentOptions } from '../../src/agent/agent-options.ts';
+import { MeshCa } from '../../src/ca/authority/mesh-ca.ts';
+import { LocalTokenIssuer } from '../../src/ca/callers/local-issuer.ts';
+import { NO_LOG } from '../../src/ca/log.ts';
+import { FolderCaStore } from '../../src/ca/store/folder-store.ts';
+import { freePorts, statusOf, until } from '../agent/machine.ts';
+import { runForesail, startForesail } from '../cli/run-foresail.ts';
+import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
+
+interface Ready {
+  readonly status: string;
+  readonly grpcPort: number;
+}
+
+const YAML = (address: string, port: number, mode: string) => `
+apiVersion: v1
+kind: Pod
+metadata: { name: web-0, namespace: shop, labels: { app: web } }
+spec: { serviceAccountName: web, containers: [{ name: web, image: web }] }
+status: { podIP: ${address} }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: ${port} }] }
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: default, namespace: shop }
+spec: { mtls: { mode: ${mode} } }
+`;
+
+/** A control plane as a user starts it. */
+class Daemon {
+  readonly folder = mkdtempSync(join(tmpdir(), 'foresaild-'));
+  readonly #child;
+  readonly ready: Promise<Ready>;
+  stderr = '';
+
+  constructor(yaml: string) {
+    mkdirSync(join(this.folder, 'mesh'));
+    this.write(yaml);
+    const places = ['--ca-dir', join(this.folder, 'ca'), '--listen', '127.0.0.1:0', '--http-port', '0'];
+    this.#child = startForesail(['control', join(this.folder, 'mesh'), '-o', 'json', ...places]);
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.ready = new Promise((resolve, reject) => {
+      if (this.#child.stdout === null) return;
+      createInterface({ input: this.#child.stdout }).on('line', (line) => {
+        const value: Ready & { ready?: boolean } = JSON.parse(line);
+        if (value.ready === true) resolve(value);
+      });
+      this.#child.on('exit', () => reject(new Error(this.stderr)));
+    });
+  }
+
+  write(yaml: string): void {
+    writeFileSync(join(this.folder, 'mesh', 'shop.yaml'), yaml);
+  }
+
+  async get(path: string): Promise<unknown> {
+    return (await fetch(`${(await this.ready).status}${path}`)).json();
+  }
+
+  async end(): Promise<number | null> {
+    const ended = new Promise<number | null>((resolve) => this.#child.on('exit', resolve));
+    this.#child.kill('SIGTERM');
+    const code = await ended;
+    rmSync(this.folder, { recursive: true, force: true });
+    return code;
+  }
+}
+
+describe('foresail control', () => {
+  it('is healthy, tells what it knows, and ends when it is asked to', async () => {
+    const daemon = new Daemon(YAML('10.0.0.1', 8080, 'STRICT'));
+    const { status } = await daemon.ready;
+    expect(await statusOf(`${status}/healthz`)).toBe(200);
+    expect(await statusOf(`${status}/readyz`)).toBe(200);
+    expect(await statusOf(`${status}/other`)).toBe(404);
+    expect(await daemon.get('/api/v1/status')).toMatchObject({ version: 1, proxies: 0 });
+    expect(await daemon.get('/api/v1/ca')).toMatchObject({ trustDomain: 'cluster.local' });
+    daemon.write(
+      'kind: VirtualService\napiVersion: networking.istio.io/v1\nmetadata: { name: x }\nspec: { hosts: [a], http: [{ mtch: [] }] }',
+    );
+    await expect.poll(() => daemon.get('/api/v1/findings'), { timeout: 10_000 }).toMatchObject([{ code: 'IST0106' }]);
+    expect(await daemon.end()).toBe(0);
+  });
+
+  it('says which address is taken', async () => {
+    const server: Server = createServer().listen(0, '127.0.0.1');
+    const folder = mkdtempSync(join(tmpdir(), 'foresaild-'));
+    await new Promise((resolve) => server.on('listening', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const places = ['--ca-dir', join(folder, 'ca'), '--listen', '127.0.0.1:0', '--http-port', String(port)];
+    const { code, stderr } = await runForesail(['control', folder, ...places]);
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`127.0.0.1:${port} is taken`);
+  });
+});
+
+describeWithEnvoy('an Envoy with its agent under foresail control', (test) => {
+  let daemon: Daemon;
+  let agent: Agent;
+  let app: Server;
+  let url = '';
+  let port = 0;
+  const address = '127.83.7.1';
+
+  beforeAll(async () => {
+    const [appPort = 0, admin = 0, status = 0, readiness = 0, prometheus = 0] = await freePorts(5);
+    port = appPort;
+    url = `http://${address}:${port}/`;
+    app = createServer((request, response) => response.end(String(request.headers['x-forwarded-client-cert']))).listen(
+      port,
+      '127.0.0.1',
+    );
+    daemon = new Daemon(YAML(address, port, 'PERMISSIVE'));
+    const { grpcPort } = await daemon.ready;
+    const store = new FolderCaStore(join(daemon.folder, 'ca'));
+    const rootsFile = join(daemon.folder, 'roots.pem');
+    writeFileSync(rootsFile, (await MeshCa.open({ store })).bundle.pem);
+    const tokenFile = join(daemon.folder, 'token');
+    const token = { namespace: 'shop', serviceAccount: 'web' };
+    writeFileSync(tokenFile, await (await LocalTokenIssuer.open(store)).mint(token));
+    const options: AgentOptions = {
+      type: 'sidecar',
+      pod: 'web-0',
+      namespace: 'shop',
+      serviceAccount: 'web',
+      ip: address,
+      domain: 'cluster.local',
+      cluster: 'web.shop',
+      metadata: { INTERCEPTION_MODE: 'NONE' },
+      caAddress: `localhost:${grpcPort}`,
+      caRootsFile: rootsFile,
+      tokenFile,
+      certificateTtlS: 0,
+      controlPlane: { host: '127.0.0.1', port: grpcPort, tlsServerName: 'localhost' },
+      envoyBinary: ENVOY,
+      concurrency: 1,
+      logLevel: 'error',
+      ports: { admin, status, readiness, prometheus },
+      bindAddress: '127.0.0.1',
+      folder: join(daemon.folder, 'agent'),
+      probes: '{}',
+      probeHost: '127.0.0.1',
+      drainMs: 500,
+      minDrainMs: 0,
+    };
+    agent = await startAgent(options, NO_LOG);
+    await until('the sidecar answers', async () => (await statusOf(url)) === 200, 30_000);
+  }, 60_000);
+
+  afterAll(async () => {
+    await agent?.stop();
+    await daemon?.end();
+    app?.close();
+  });
+
+  test('is told its configuration over mutual TLS, and is synced', async () => {
+    await expect
+      .poll(() => daemon.get('/api/v1/proxies'), { timeout: 10_000 })
+      .toMatchObject([
+        { pod: 'web-0', state: 'synced', identity: 'spiffe://cluster.local/ns/shop/sa/web', type: 'sidecar' },
+      ]);
+  });
+
+  test('goes by an edit of the YAML at once: STRICT refuses plaintext', async () => {
+    expect(await statusOf(url)).toBe(200);
+    daemon.write(YAML(address, port, 'STRICT'));
+    await until('plaintext is refused', async () => (await statusOf(url)) === 0);
+    daemon.write(YAML(address, port, 'PERMISSIVE'));
+    await until('plaintext is taken', async () => (await statusOf(url)) === 200);
+  });
+});
