@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly envoyBinary: string;
   readonly concurrency: number;
   readonly logLevel: string;
+  /** As Envoy's flag has it: `misc:error,http:debug`. */
+  readonly componentLogLevel?: string;
   readonly ports: AgentPorts;
   readonly bindAddress: string;
   readonly folder: string;

@@ -105,10 +105,11 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
   };
 }
 
-function envoyArguments({ concurrency, logLevel, drainMs }: AgentOptions): string[] {
+function envoyArguments({ concurrency, logLevel, componentLogLevel, drainMs }: AgentOptions): string[] {
   return [
     ['--concurrency', String(concurrency)],
     ['--log-level', logLevel],
+    componentLogLevel === undefined ? [] : ['--component-log-level', componentLogLevel],
     ['--drain-time-s', String(Math.max(1, Math.ceil(drainMs / 1000)))],
     // From the first moment each answer asks its client to leave, not with growing probability.
     ['--drain-strategy', 'immediate'],

@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 import type { AgentOptions } from '../../agent/agent-options.ts';
 import type { ControlPlaneAddress } from '../../agent/envoy/bootstrap.ts';
 import { leanProcess } from '../../agent/lean-process.ts';
+import { nodeMetadata } from '../../agent/node-metadata.ts';
 import { parseProbes } from '../../agent/status/probe.ts';
 import { findEnvoy } from '../../xds/envoy-binary.ts';
 import { CliError } from '../cli-error.ts';
 import { printLine, stderr } from '../output.ts';
+import { configureAgentHooks } from './agent-hooks.ts';
 
 interface Options {
   readonly type: 'sidecar' | 'router';
@@ -19,6 +21,7 @@ interface Options {
   readonly trustDomain?: string;
   readonly app?: string;
   readonly metadata: string;
+  readonly podInfo?: string;
   readonly ca: string;
   readonly caRoots?: string;
   readonly caServerName?: string;
@@ -29,6 +32,7 @@ interface Options {
   readonly xdsServerName?: string;
   readonly concurrency: number;
   readonly logLevel: string;
+  readonly componentLogLevel?: string;
   readonly adminPort: number;
   readonly statusPort: number;
   readonly readinessPort: number;
@@ -54,7 +58,8 @@ export function configure(command: Command): void {
     .option('--domain <name>', "the cluster's DNS domain", 'cluster.local')
     .option('--trust-domain <name>', "refuse another one's certificates (env TRUST_DOMAIN)", env.TRUST_DOMAIN)
     .option('--app <name>', 'names the node cluster `<app>.<namespace>`')
-    .option('--metadata <json>', 'of the node, for the control plane', '{}')
+    .option('--metadata <json>', 'of the node, beside what ISTIO_META_… variables say', '{}')
+    .option('--pod-info <folder>', "where Kubernetes writes the pod's labels")
     .option('--ca <address>', 'env CA_ADDR', env.CA_ADDR ?? '127.0.0.1:15012')
     .option('--ca-roots <file>', "roots that the CA's certificate is checked against")
     .option('--ca-server-name <name>', "the name in the CA's certificate, where it is not the address's host")
@@ -65,6 +70,7 @@ export function configure(command: Command): void {
     .option('--xds-server-name <name>', "the name in the control plane's certificate; without it plaintext")
     .option('--concurrency <threads>', 'of Envoy', Number, 2)
     .option('--log-level <level>', 'of Envoy', 'warning')
+    .option('--component-log-level <levels>', 'of parts of Envoy: `misc:error,http:debug`')
     .option('--admin-port <port>', 'Envoy, on loopback', Number, 15_000)
     .option('--status-port <port>', 'figures and probes', Number, 15_020)
     .option('--readiness-port <port>', 'Envoy', Number, 15_021)
@@ -77,6 +83,7 @@ export function configure(command: Command): void {
     .option('--drain <seconds>', 'how long connections may take to end', Number, 5)
     .option('--min-drain <seconds>', 'how long new ones are taken at least', Number, 1)
     .action(runAgent);
+  configureAgentHooks(command);
 }
 
 /** Becomes the agent: the same process, without what the command line has loaded. */
@@ -109,7 +116,7 @@ function agentOptions(options: Options, envoyBinary: string): AgentOptions {
     domain,
     ...(options.trustDomain === undefined ? {} : { trustDomain: options.trustDomain }),
     cluster: `${options.app ?? pod}.${namespace}`,
-    metadata: parseOrExplain('--metadata', () => JSON.parse(options.metadata) as Record<string, unknown>),
+    metadata: metadataOf(options),
     caAddress: options.ca,
     ...(options.caRoots === undefined ? {} : { caRootsFile: resolve(options.caRoots) }),
     ...(options.caServerName === undefined ? {} : { caServerName: options.caServerName }),
@@ -119,6 +126,7 @@ function agentOptions(options: Options, envoyBinary: string): AgentOptions {
     envoyBinary,
     concurrency,
     logLevel,
+    ...(options.componentLogLevel === undefined ? {} : { componentLogLevel: options.componentLogLevel }),
     ports: {
       admin: options.adminPort,
       status: options.statusPort,
@@ -134,6 +142,14 @@ function agentOptions(options: Options, envoyBinary: string): AgentOptions {
     drainMs: options.drain * 1000,
     minDrainMs: options.minDrain * 1000,
   };
+}
+
+function metadataOf({ metadata, podInfo, pod, namespace, serviceAccount }: Options): Record<string, unknown> {
+  const podInfoFolder = podInfo === undefined ? undefined : resolve(podInfo);
+  const own = parseOrExplain('what the node says of itself', () =>
+    nodeMetadata(process.env, { pod, namespace, serviceAccount, podInfoFolder }),
+  );
+  return { ...own, ...parseOrExplain('--metadata', () => JSON.parse(metadata) as Record<string, unknown>) };
 }
 
 function controlPlaneOf({ xds, xdsServerName }: Options): ControlPlaneAddress | undefined {

@@ -10,6 +10,7 @@ import {
   refuseCapture,
 } from '../../agent/capture/capture-settings.ts';
 import { readNameServers } from '../../agent/capture/resolv-conf.ts';
+import { validateCapture } from '../../agent/capture/validate-capture.ts';
 import { CliError } from '../cli-error.ts';
 import { printLine, stderr, stdout } from '../output.ts';
 
@@ -32,7 +33,11 @@ interface Options {
   readonly annotations?: string;
   readonly dryRun?: true;
   readonly clean?: true;
+  readonly runValidation?: true;
+  readonly skipRuleApply?: true;
 }
+
+const VALIDATION_TIMEOUT_MS = 5_000;
 
 /** Letters, names and meanings are those of `istio-iptables`. */
 export function configure(command: Command): void {
@@ -62,10 +67,12 @@ export function configure(command: Command): void {
     .option('--annotations <file>', "a pod's annotations as JSON; they go before the flags")
     .option('--dry-run', 'only print')
     .option('--clean', 'take all of it out again')
+    .option('--run-validation', 'check with a connection that the rules work')
+    .option('--skip-rule-apply', 'the rules are there already: a CNI plugin makes them')
     .action(runIptables);
 }
 
-function runIptables(options: Options): void {
+async function runIptables(options: Options): Promise<void> {
   if (options.clean === true) {
     if (options.dryRun === true) throw new CliError('--clean and --dry-run do not go together');
     printRuns(attempt(() => removeCapture()));
@@ -74,7 +81,19 @@ function runIptables(options: Options): void {
   const settings = settingsOf(options);
   const refusal = refuseCapture(settings);
   if (refusal !== undefined) throw new CliError('these rules cannot be made', { why: refusal });
-  printRuns(options.dryRun === true ? planCapture(settings) : attempt(() => applyCapture(settings)));
+  if (options.skipRuleApply !== true) {
+    printRuns(options.dryRun === true ? planCapture(settings) : attempt(() => applyCapture(settings)));
+  }
+  if (options.runValidation === true) await validate(settings);
+}
+
+async function validate(settings: CaptureSettings): Promise<void> {
+  const problem = await validateCapture(settings, VALIDATION_TIMEOUT_MS);
+  if (problem === undefined) return printLine(stdout, 'traffic is led through the proxy');
+  throw new CliError('traffic is not led through the proxy', {
+    why: problem,
+    fix: "Look at the CNI plugin's log on this node; the pod is tried again.",
+  });
 }
 
 function settingsOf(options: Options): CaptureSettings {

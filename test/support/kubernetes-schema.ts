@@ -1,0 +1,73 @@
+import * as models from '@kubernetes/client-node';
+import { asFields } from '../../src/resources/metadata.ts';
+
+const MODELS: ReadonlyMap<string, unknown> = new Map(Object.entries(models));
+
+interface Attribute {
+  readonly baseName: string;
+  readonly type: string;
+}
+
+const PRIMITIVES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  boolean: (value) => typeof value === 'boolean',
+  any: () => true,
+  object: () => true,
+  Date: (value) => typeof value === 'string',
+  V1MicroTime: (value) => typeof value === 'string',
+  IntOrString: (value) => typeof value === 'string' || Number.isInteger(value),
+};
+
+/**
+ * What is wrong with an object by Kubernetes' published API: fields that do not exist, values of another type. Custom resources
+ * have no class here and count as correct.
+ */
+export function schemaProblems(object: unknown): string[] {
+  const { apiVersion, kind } = asFields(object) ?? {};
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return ['no object of Kubernetes'];
+  const version = apiVersion.split('/').at(-1) ?? '';
+  const name = `${version.charAt(0).toUpperCase()}${version.slice(1)}${kind}`;
+  const attributes = attributesOf(name);
+  if (attributes === undefined) return isBuiltIn(apiVersion) ? [`${apiVersion} ${kind} is not known`] : [];
+  return check(object, name, kind);
+}
+
+/** Whether the group is of Kubernetes itself. */
+function isBuiltIn(apiVersion: string): boolean {
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  return !group.includes('.') || (group.endsWith('.k8s.io') && group !== 'gateway.networking.k8s.io');
+}
+
+function check(value: unknown, type: string, path: string): string[] {
+  if (value === undefined) return [];
+  const [, element] = /^Array<(.+)>$/.exec(type) ?? [];
+  if (element !== undefined) {
+    if (!Array.isArray(value)) return [`${path}: no list`];
+    return value.flatMap((item, index) => check(item, element, `${path}[${index}]`));
+  }
+  const [, valueType] = /^\{ \[key: string\]: (.+); \}$/.exec(type) ?? [];
+  const fields = asFields(value);
+  if (valueType !== undefined) {
+    if (fields === undefined) return [`${path}: no mapping`];
+    return Object.entries(fields).flatMap(([key, item]) => check(item, valueType, `${path}[${key}]`));
+  }
+  const isPrimitive = PRIMITIVES[type];
+  if (isPrimitive !== undefined) return isPrimitive(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${type}`];
+  const attributes = attributesOf(type);
+  if (attributes === undefined) return typeof value === 'string' ? [] : [`${path}: the type ${type} is not known`];
+  if (fields === undefined) return [`${path}: no mapping`];
+  return Object.entries(fields).flatMap(([key, item]) => {
+    const attribute = attributes.find(({ baseName }) => baseName === key);
+    return attribute === undefined
+      ? [`${path}: there is no field ${key}`]
+      : check(item, attribute.type, `${path}.${key}`);
+  });
+}
+
+function attributesOf(name: string): readonly Attribute[] | undefined {
+  const model = MODELS.get(name);
+  if (typeof model !== 'function' || !('getAttributeTypeMap' in model)) return undefined;
+  const { getAttributeTypeMap } = model;
+  return typeof getAttributeTypeMap === 'function' ? getAttributeTypeMap.call(model) : undefined;
+}
