@@ -26,6 +26,8 @@ export interface OpenWatch {
   end(abruptly: boolean): void;
 }
 
+/** An event that waits for the next one waits no longer than this. */
+const HELD_MS = 20;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** Streams changes until the client or somebody's patience ends. */
@@ -78,7 +80,7 @@ export class Watcher {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     const send = (event: WatchEvent): void => {
-      response.write(`${JSON.stringify(event)}\n`);
+      if (!response.writableEnded) response.write(`${JSON.stringify(event)}\n`);
     };
     if (gone !== undefined) {
       send({ type: 'ERROR', object: gone.status });
@@ -102,7 +104,7 @@ export class Watcher {
     };
     if (isWatchList && wantsBookmarks) bookmark({ [INITIAL_EVENTS_END]: 'true' });
 
-    const deliver = this.#delivery(send);
+    const { deliver, flush } = this.#delivery(send);
     const pass = (change: ChangeRecord): void => {
       const event = toEvent(change, request);
       if (event !== undefined) deliver(event);
@@ -116,6 +118,9 @@ export class Watcher {
     const self: OpenWatch = {
       plural: type.plural,
       end: (abruptly) => {
+        if (response.writableEnded) return;
+        // Late is not lost: a client that resumes from a later event could not know of it.
+        flush();
         if (!abruptly) {
           response.end();
           return;
@@ -136,25 +141,25 @@ export class Watcher {
   }
 
   /** `send`, with what is set to go wrong on the way. */
-  #delivery(send: (event: WatchEvent) => void): (event: WatchEvent) => void {
+  #delivery(send: (event: WatchEvent) => void): { deliver: (event: WatchEvent) => void; flush: () => void } {
     let held: WatchEvent | undefined;
     const repeat = (event: WatchEvent): void => {
       for (let i = 0; i < this.#faults.deliveries; i++) send(event);
     };
-    return (event) => {
-      if (held === undefined && this.#faults.reorder?.() === true) {
-        held = event;
-        // Late, not lost.
-        setTimeout(() => {
-          if (held === event) repeat(event);
-          if (held === event) held = undefined;
-        }, 20).unref();
-        return;
-      }
-      repeat(event);
+    const flush = (): void => {
       if (held !== undefined) repeat(held);
       held = undefined;
     };
+    const deliver = (event: WatchEvent): void => {
+      if (held === undefined && this.#faults.reorder?.() === true) {
+        held = event;
+        setTimeout(flush, HELD_MS).unref();
+        return;
+      }
+      repeat(event);
+      flush();
+    };
+    return { deliver, flush };
   }
 }
 

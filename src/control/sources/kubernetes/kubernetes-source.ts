@@ -1,0 +1,140 @@
+import { type Log, NO_LOG } from '../../../ca/log.ts';
+import { isKind, kinds } from '../../../resources/kinds.ts';
+import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import { DEFAULT_DEBOUNCE, type DebounceOptions, debounce } from '../debounce.ts';
+import type { Source, SourceState } from '../source.ts';
+import { KindCache } from './kind-cache.ts';
+import { READ_KINDS, type ReadKind } from './read-kinds.ts';
+import { Reflector, type ReflectorOptions, type ReflectorState } from './reflector.ts';
+
+export interface KubernetesSourceOptions {
+  readonly client: KubeClient;
+  readonly kinds?: readonly ReadKind[];
+  readonly debounce?: DebounceOptions;
+  readonly reading?: ReadingOptions;
+  readonly log?: Log;
+}
+
+type ReadingOptions = Pick<ReflectorOptions, 'retry' | 'pageSize' | 'watchTimeoutS' | 'watchListSilenceMs'>;
+
+interface Watched {
+  readonly read: ReadKind;
+  readonly cache: KindCache;
+  readonly reflector: Reflector;
+  state: ReflectorState | undefined;
+}
+
+/** Groups whose kinds come by definitions, and may go with them. */
+const CUSTOM_GROUP = /\.istio\.io$|^gateway\.networking\./;
+
+/**
+ * Resources from an API server: every kind is listed and watched by itself. A kind whose definition is missing counts as
+ * empty until it comes; what was read goes on while the server cannot be reached.
+ */
+export class KubernetesSource implements Source {
+  readonly name: string;
+  readonly #watched: readonly Watched[];
+  readonly #log: Log;
+  readonly #debounce: DebounceOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #synced = Promise.withResolvers<void>();
+  #running: Promise<unknown> | undefined;
+  #revision = 0;
+
+  constructor(options: KubernetesSourceOptions) {
+    const { client, log = NO_LOG } = options;
+    this.name = client.name;
+    this.#log = log;
+    this.#debounce = options.debounce ?? DEFAULT_DEBOUNCE;
+    this.#watched = (options.kinds ?? READ_KINDS).map((read) => this.#watch(read, options));
+  }
+
+  /** Whether every kind has been read once, or is not there. */
+  get isSynced(): boolean {
+    return this.#watched.every(({ state }) => state?.kind === 'synced' || state?.kind === 'missing');
+  }
+
+  /** Resolves with the first read once the API server has answered for every kind. */
+  async read(): Promise<SourceState> {
+    this.#running ??= Promise.all(this.#watched.map(({ reflector }) => reflector.run()));
+    await this.#synced.promise;
+    return {
+      resources: this.#watched.flatMap(({ cache }) => cache.resources),
+      findings: this.#watched.flatMap(({ cache }) => cache.findings),
+      skipped: [],
+      unreadFiles: [],
+      revision: this.#revision,
+    };
+  }
+
+  watch(onChange: () => void): () => void {
+    const debounced = debounce(onChange, this.#debounce);
+    this.#listeners.add(debounced.call);
+    return () => {
+      this.#listeners.delete(debounced.call);
+      debounced.cancel();
+    };
+  }
+
+  async stop(): Promise<void> {
+    for (const { reflector } of this.#watched) reflector.stop();
+    this.#synced.resolve();
+    await this.#running;
+  }
+
+  #watch(read: ReadKind, { client, reading }: KubernetesSourceOptions): Watched {
+    const { definition, metadataOnly, fieldSelector } = read;
+    const { group, versions, plural } = definition;
+    const cache = new KindCache(definition);
+    const reflector = new Reflector({
+      client,
+      resources: versions.map((version) => ({ group, version, plural })),
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...reading,
+      onList: (objects) => this.#changed(watched, cache.replace(objects)),
+      onObject: (object) => this.#changed(watched, cache.put(object)),
+      onDelete: (object) => this.#changed(watched, cache.delete(object)),
+      onState: (state) => this.#settled(watched, state),
+    });
+    const watched: Watched = { read, cache, reflector, state: undefined };
+    return watched;
+  }
+
+  #changed({ read }: Watched, hasChanged: boolean): void {
+    if (!hasChanged) return;
+    this.#revision += 1;
+    // A definition has come, perhaps that of a kind that is waited for.
+    if (read.definition === kinds.customResourceDefinition) {
+      for (const { state, reflector } of this.#watched) if (state?.kind === 'missing') reflector.poke();
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  #settled(watched: Watched, state: ReflectorState): void {
+    const { kind, group } = watched.read.definition;
+    if (state.kind === 'failing') {
+      const { error, retryInMs } = state;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log('kind_not_read', { source: this.name, kind, group, why, retryInMs });
+    } else if (state.kind !== watched.state?.kind) {
+      this.#log(state.kind === 'synced' ? 'kind_synced' : 'kind_missing', { source: this.name, kind, group });
+    }
+    // A failure does not undo what was read.
+    if (state.kind === 'failing' && watched.state !== undefined) return;
+    watched.state = state;
+    // With its definition its objects are deleted. Another 404, of a server that is just coming up, is no deletion.
+    if (state.kind === 'missing' && !this.#isDefined(watched)) this.#changed(watched, watched.cache.replace([]));
+    if (this.isSynced) this.#synced.resolve();
+  }
+
+  #isDefined({ read: { definition } }: Watched): boolean {
+    if (!CUSTOM_GROUP.test(definition.group)) return true;
+    const name = `${definition.plural}.${definition.group}`;
+    return this.#watched.some(({ cache }) =>
+      cache.resources.some(
+        (resource) => isKind(resource, kinds.customResourceDefinition) && resource.metadata.name === name,
+      ),
+    );
+  }
+}
