@@ -44,6 +44,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   },
   validate: { summary: 'check each object by itself', load: () => import('./commands/validate.ts') },
   status: { summary: 'conditions of Gateway API objects', load: () => import('./commands/status.ts') },
+  'debug-token': {
+    summary: 'a short-lived token for `explain --live`',
+    load: () => import('./commands/debug-token.ts'),
+  },
   'proxy-config': {
     summary: 'the compiled configuration of the edge',
     load: () => import('./commands/proxy-config.ts'),

@@ -1,11 +1,9 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_KEEP_VERSIONS, Publisher } from '../control/publish.ts';
-import { generateSigningKey, importSigner, publicKeyText } from '../snapshot/keys.ts';
+import { importSigner } from '../snapshot/keys.ts';
 import type { RootSigner } from '../snapshot/sign.ts';
-import { CliError } from './cli-error.ts';
-import { printLine, stderr } from './output.ts';
+import { openSigningKey } from './signing-key.ts';
 import { addStoreOptions, openStore, type StoreOptions } from './store-options.ts';
 
 export interface PublishOptions extends StoreOptions {
@@ -42,34 +40,12 @@ async function openSigner({ signKey, createSignKey }: PublishOptions): Promise<R
     const text = process.env.FORESAIL_SIGN_KEY;
     return text === undefined || text === '' ? undefined : importSigner(text);
   }
-  if (createSignKey && !(await exists(signKey))) await createKey(signKey);
-  try {
-    return await importSigner(await readFile(signKey, 'utf8'));
-  } catch (cause) {
-    throw new CliError(`the signing key ${signKey} cannot be used`, {
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: 'Give an Ed25519 private key, or let foresail make one with --create-sign-key.',
-      cause,
-    });
-  }
-}
-
-async function createKey(file: string): Promise<void> {
-  const key = await generateSigningKey();
-  // Only its owner may read it; never over a file that came into being meanwhile.
-  await writeFile(file, key, { mode: 0o600, flag: 'wx' });
-  printLine(
-    stderr,
-    `made the signing key ${file}; give every edge its public half in the variable SNAPSHOT_PUBLIC_KEY:`,
-  );
-  printLine(stderr, `  ${await publicKeyText(key)}`);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  return openSigningKey({
+    file: signKey,
+    variable: 'SNAPSHOT_PUBLIC_KEY',
+    createOption: '--create-sign-key',
+    create: createSignKey ?? false,
+  });
 }
 
 export function parseCount(text: string): number {

@@ -23,12 +23,12 @@ export function addRequestOptions(command: Command): Command {
     .option('--gateway-port <port>', "server port of the Gateway; by default the URL's own", parsePort);
 }
 
-/** The request, and what had to be guessed of it, in words. */
+/** The request, and what had to be guessed of it, in words. `served`: where the host of a path is to be found, or a URL. */
 export async function describeRequest(
   method: string,
   url: string,
   options: RequestOptions,
-  mesh: Mesh,
+  served: Mesh | string,
 ): Promise<{ readonly description: RequestDescription; readonly assumed: string | undefined }> {
   if (!/^[A-Za-z]+$/.test(method)) {
     throw new BadInput(`${JSON.stringify(method)} is no HTTP method`, {
@@ -37,7 +37,7 @@ export async function describeRequest(
   }
   const headers = readHeaders(options.header ?? []);
   if (options.jwt !== undefined) headers.authorization = `Bearer ${await readToken(options.jwt)}`;
-  const absolute = absoluteUrl(url, headers, mesh);
+  const absolute = absoluteUrl(url, headers, served);
   const { from, gatewayPort } = options;
   const description = { method: method.toUpperCase(), url: absolute.url, headers, from, gatewayPort };
   return { description, assumed: absolute.assumed };
@@ -86,7 +86,7 @@ export function readPrincipal(text: string, trustDomain: string): NonNullable<Re
 function absoluteUrl(
   url: string,
   headers: Readonly<Record<string, string | string[]>>,
-  mesh: Mesh,
+  served: Mesh | string,
 ): { readonly url: string; readonly assumed: string | undefined } {
   if (/^https?:\/\/[^/?#]+/i.test(url)) return { url, assumed: undefined };
   if (!url.startsWith('/')) {
@@ -98,8 +98,9 @@ function absoluteUrl(
     });
   }
   const host = typeof headers.host === 'string' ? headers.host : undefined;
-  if (host !== undefined) return { url: `${schemeOf(mesh, host)}://${host}${url}`, assumed: undefined };
-  return onlyHost(url, mesh);
+  if (typeof served === 'string') return { url: new URL(served).origin + url, assumed: undefined };
+  if (host !== undefined) return { url: `${schemeOf(served, host)}://${host}${url}`, assumed: undefined };
+  return onlyHost(url, served);
 }
 
 /** A path alone is enough where one host, or one set of hosts with the same rules, is served. */

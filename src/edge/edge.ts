@@ -3,12 +3,15 @@ import type { Decision } from '../engine/decision.ts';
 import type { Environment } from '../engine/environment.ts';
 import { localReply } from '../engine/local-reply.ts';
 import type { ServingConfig } from '../engine/serving.ts';
+import { importVerifier } from '../snapshot/keys.ts';
 import type { PieceSource } from '../snapshot/piece-source.ts';
 import { SnapshotReader } from '../snapshot/reader.ts';
+import type { RootVerifier } from '../snapshot/sign.ts';
 import { Admin } from './admin.ts';
 import { arrive } from './arrival.ts';
 import type { EdgeParts } from './edge-parts.ts';
 import { PassIssuer } from './edge-pass.ts';
+import { ExplainPage } from './explain/explain-page.ts';
 import { externalAuthorizer } from './external-authorizer.ts';
 import { EdgeFacts } from './facts.ts';
 import { forward } from './forward.ts';
@@ -38,11 +41,13 @@ const MAX_TARGET_LENGTH = 60 * 1024;
 export class Edge {
   readonly #parts: EdgeParts;
   readonly #admin: Admin | undefined;
+  readonly #explain: ExplainPage | undefined;
   readonly #counters = new PolicyCounters();
   #loggedProblem: string | undefined;
 
-  private constructor(parts: EdgeParts) {
+  private constructor(parts: EdgeParts, debugKey: RootVerifier | undefined) {
     this.#parts = parts;
+    this.#explain = debugKey === undefined ? undefined : new ExplainPage(parts, debugKey);
     this.#admin =
       parts.settings.admin === undefined ? undefined : new Admin(parts.settings.admin, parts.reader, this.#counters);
   }
@@ -52,7 +57,8 @@ export class Edge {
     const verifiers = await snapshotVerifiers(settings.snapshotKey);
     const nowMs = (): number => Date.now();
     const { passKey, mesh: audience } = settings;
-    return new Edge({
+    const debugKey = settings.debugKey === undefined ? undefined : await importVerifier(settings.debugKey);
+    const parts: EdgeParts = {
       settings,
       reader: new SnapshotReader(source, { verifiers, refreshIntervalMs: settings.refreshMs, nowMs }),
       links: new Links(settings.links, vars, transports),
@@ -61,7 +67,8 @@ export class Edge {
       jwks: new JwksRefetcher(nowMs),
       nowMs,
       random: Math.random,
-    });
+    };
+    return new Edge(parts, debugKey);
   }
 
   /**
@@ -87,8 +94,19 @@ export class Edge {
     connection: Connection | undefined,
   ): Response | Promise<Response> {
     const facts = new EdgeFacts(request, connection);
-    const { reader } = this.#parts;
     if (this.#admin?.isFor(facts)) return this.#admin.answer(request);
+    const explain = this.#explain;
+    if (explain?.mayBeFor(facts)) {
+      const answered = explain.isFor(facts).then((isMeant) => {
+        return isMeant ? explain.answer(facts) : this.#take(facts, context);
+      });
+      return answered.catch(refuse);
+    }
+    return this.#take(facts, context);
+  }
+
+  #take(facts: EdgeFacts, context: RequestContext): Response | Promise<Response> {
+    const { reader } = this.#parts;
     if (facts.targetLength > MAX_TARGET_LENGTH) return this.#refuse(431, 'http1.headers_too_large', facts);
     const refreshed = reader.refreshIfDue();
     if (refreshed !== undefined) context.waitUntil(refreshed.then(() => this.#reportProblem()));

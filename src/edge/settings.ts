@@ -16,6 +16,8 @@ export interface EdgeSettings {
   readonly passKey: string | undefined;
   /** Public key of the syncer; with it only roots that it signed are taken. */
   readonly snapshotKey: string | undefined;
+  /** Public key whose tokens let their holders ask for explanations; without it there are none. */
+  readonly debugKey: string | undefined;
   readonly admin: AdminSettings | undefined;
 }
 
@@ -44,6 +46,7 @@ export function readSettings(vars: Bindings): EdgeSettings {
     links: text(vars, 'FORESAIL_LINKS'),
     passKey: text(vars, 'EDGE_PASS_KEY'),
     snapshotKey: text(vars, 'SNAPSHOT_PUBLIC_KEY'),
+    debugKey: text(vars, 'DEBUG_PUBLIC_KEY'),
     admin:
       token === undefined
         ? undefined

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeBodies } from './bodies.ts';
 import { describeConfiguration } from './configuration.ts';
+import { describeExplanations } from './explanations.ts';
 import { describePolicies } from './policies.ts';
 import { describeRouting } from './routing.ts';
 import type { Runtime } from './support/runtime.ts';
@@ -15,6 +16,7 @@ export function describeEdgeIn(runtime: Runtime): void {
     describePolicies(stage);
     describeBodies(stage);
     describeUpstreams(stage);
+    describeExplanations(stage);
     describeConfiguration(runtime);
   });
 }

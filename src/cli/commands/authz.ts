@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { checkRequest } from '../../control/explain/check-request.ts';
 import { enforcementMap } from '../../control/explain/enforcement-map.ts';
 import { fuzzPath } from '../../control/explain/fuzz-path.ts';
-import { secretHider } from '../../control/explain/hide-secrets.ts';
 import { workloadScope } from '../../control/explain/policy-scope.ts';
 import { certainEnvironment } from '../../control/simulate/environment.ts';
 import { factsOf } from '../../control/simulate/request.ts';
 import { servingConfigOf } from '../../control/simulate/serving.ts';
+import { secretHider } from '../../engine/hide-secrets.ts';
 import type { PolicyScope } from '../../engine/policy-config.ts';
 import { chooseServer } from '../../engine/server.ts';
 import type { Mesh } from '../../mesh/model.ts';
@@ -118,7 +118,7 @@ async function checkOne(
     results.push({ name, isEnforced, check, fuzz });
   }
   if (results.some(({ fuzz }) => fuzz?.flips.some(({ isBypass }) => isBypass))) process.exitCode = EXIT_FINDINGS;
-  const hide = secretHider(servingConfigOf(mesh.edge), { ...description, headers });
+  const hide = secretHider(mesh.edge.config, { ...description, headers });
   // Clauses tell what the request has: whatever of it is a credential must not be told.
   const shown = JSON.parse(hide(JSON.stringify(results))) as typeof results;
   if (options.output !== 'text') return printStructured(shown, options.output, stdout);

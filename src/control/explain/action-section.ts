@@ -13,7 +13,7 @@ export function actionSection(told: Told): ExplainNode[] {
   const { action } = route;
   switch (action.kind) {
     case 'redirect': {
-      const location = told.main.outcome.responseHeaders.get('location') ?? '';
+      const location = told.main.outcome.location ?? '';
       const origin = ruleFieldOrigin(told.mesh, route.origin, 'redirect');
       return [
         node('redirect', 'held', `${action.status} to ${location}`, { origin, actor: 'edge' }),
@@ -34,9 +34,9 @@ export function actionSection(told: Told): ExplainNode[] {
 }
 
 function httpsRedirect({ main }: Told): ExplainNode[] {
-  const { details, responseHeaders } = main.outcome;
+  const { details, location = '' } = main.outcome;
   if (details !== 'https_redirect') return [];
-  return [node('redirect', 'held', `301 to ${responseHeaders.get('location') ?? ''}`, { actor: 'edge' })];
+  return [node('redirect', 'held', `301 to ${location}`, { actor: 'edge' })];
 }
 
 function faultNodes(told: Told, route: RouteConfig, { fault }: ForwardAction): ExplainNode[] {

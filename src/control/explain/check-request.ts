@@ -3,10 +3,10 @@ import type { VerifiedToken } from '../../engine/jwt/token.ts';
 import { normalizePath, type PathNormalization } from '../../engine/normalize-path.ts';
 import { preparedPolicies } from '../../engine/policies.ts';
 import type { PolicyScope } from '../../engine/policy-config.ts';
+import type { CertainEnvironment } from '../../engine/possible-decisions.ts';
 import { loadRegexEngine, regexEngineLoaded } from '../../engine/regex/re2.ts';
 import type { TraceStep } from '../../engine/trace.ts';
 import type { ConfigOrigin } from '../../engine/values.ts';
-import type { CertainEnvironment } from '../simulate/outcomes.ts';
 
 export interface PolicyCheck {
   readonly verdict: 'allow' | 'deny';

@@ -1,13 +1,13 @@
+import { type ExplainedOutcome, explainedOutcome, mainOutcome } from '../../engine/explained-outcome.ts';
+import { secretHider } from '../../engine/hide-secrets.ts';
+import { type CertainEnvironment, possibleDecisions } from '../../engine/possible-decisions.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
-import type { CertainEnvironment, PossibleOutcome } from '../simulate/outcomes.ts';
-import { possibleOutcomes } from '../simulate/outcomes.ts';
 import { factsOf, type RequestDescription } from '../simulate/request.ts';
 import { actionSection } from './action-section.ts';
 import { formatShare } from './duration.ts';
-import { secretHider } from './hide-secrets.ts';
-import { at, type ExplainedOutcome, type ExplainNode, type Explanation, node } from './node.ts';
+import { type ExplainNode, type Explanation, node } from './node.ts';
 import { policySection, tokenSection } from './policy-section.ts';
 import { routeSection } from './route-section.ts';
 import { serverSection } from './server-section.ts';
@@ -38,9 +38,25 @@ export async function explain(
       return verdict;
     },
   };
-  const outcomes = await possibleOutcomes(serving, description, listening);
   const facts = factsOf(description);
-  const told: Told = { facts, main: mainOf(outcomes), outcomes, serving, hosts, mesh, findings, external };
+  const possible = await possibleDecisions(serving, facts, listening);
+  const outcomes = possible.map((one) => explainedOutcome(one, facts));
+  const index = mainOutcome(outcomes);
+  const [main, outcome] = [possible[index], outcomes[index]];
+  if (main === undefined || outcome === undefined) throw new RangeError('a request has at least one outcome');
+  const { steps, route } = main;
+  const told: Told = { facts, main: { outcome, steps, route }, serving, hosts, mesh, findings, external };
+  return tell(told, outcomes, description.url, secretHider(serving.gateway, description));
+}
+
+/** Puts an account in the order in which a request goes through the stages. */
+export function tell(
+  told: Told,
+  outcomes: readonly ExplainedOutcome[],
+  url: string,
+  hide: (text: string) => string,
+): Explanation {
+  const { facts } = told;
   const stages = [
     ...serverSection(told),
     ...stepsOf(told, 'path').map(({ from, to }) =>
@@ -52,45 +68,15 @@ export async function explain(
     ...actionSection(told),
     ...sidecarSection(told),
   ];
-  const hide = secretHider(serving, description);
-  const ends = outcomes.map(explainedOutcome);
   return hideIn(
     {
-      request: { method: facts.method, url: description.url, port: facts.port },
-      verdict: ends.map((end) => describeEnd(end, ends.length > 1)).join(', '),
-      outcomes: ends,
+      request: { method: facts.method, url, port: facts.port },
+      verdict: outcomes.map((end) => describeEnd(end, outcomes.length > 1)).join(', '),
+      outcomes,
       stages,
     },
     hide,
   );
-}
-
-/** A fault that ends requests early must not keep what follows from being told. */
-function mainOf(outcomes: readonly PossibleOutcome[]): PossibleOutcome {
-  const main = outcomes.find(({ outcome }) => outcome.details !== 'fault_filter_abort') ?? outcomes[0];
-  if (main === undefined) throw new RangeError('a request has at least one outcome');
-  return main;
-}
-
-function explainedOutcome({ share, outcome }: PossibleOutcome): ExplainedOutcome {
-  const { status, destination, path, authority, delayMs, timeoutMs, flag, details, decision, responseHeaders } =
-    outcome;
-  const location = responseHeaders.get('location');
-  const why = decision.kind === 'reply' ? decision.why : undefined;
-  return {
-    share: Number(share.toFixed(12)),
-    status,
-    ...(destination === undefined ? {} : { destination }),
-    ...(path === undefined ? {} : { path }),
-    ...(authority === undefined ? {} : { authority }),
-    ...(location === null ? {} : { location }),
-    ...(delayMs === 0 ? {} : { delayMs }),
-    ...(timeoutMs === 0 ? {} : { timeoutMs }),
-    flag,
-    details,
-    ...(why === undefined ? {} : { why }),
-    ...at(decision.origin),
-  };
 }
 
 /** `70 % frontend v1`, `403 rbac_access_denied…`. */

@@ -1,6 +1,6 @@
 import type { PathNormalization } from '../../engine/normalize-path.ts';
 import type { PolicyScope } from '../../engine/policy-config.ts';
-import type { CertainEnvironment } from '../simulate/outcomes.ts';
+import type { CertainEnvironment } from '../../engine/possible-decisions.ts';
 import { type CheckedRequest, checkRequest, type PolicyCheck } from './check-request.ts';
 import { mutatePath, type PathMutation } from './mutate-path.ts';
 

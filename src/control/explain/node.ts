@@ -1,3 +1,4 @@
+import type { ExplainedOutcome } from '../../engine/explained-outcome.ts';
 import type { ConfigOrigin } from '../../engine/values.ts';
 
 /** Who does it: one of the three that a request passes. */
@@ -18,21 +19,6 @@ export interface ExplainNode {
   readonly origin?: ConfigOrigin;
   readonly actor?: Actor;
   readonly children?: readonly ExplainNode[];
-}
-
-export interface ExplainedOutcome {
-  readonly share: number;
-  readonly status: number;
-  readonly destination?: string;
-  readonly path?: string;
-  readonly authority?: string;
-  readonly location?: string;
-  readonly delayMs?: number;
-  readonly timeoutMs?: number;
-  readonly flag: string;
-  readonly details: string;
-  readonly why?: string;
-  readonly origin?: ConfigOrigin;
 }
 
 export interface Explanation {

@@ -9,10 +9,10 @@ export function tokenSection(told: Told): ExplainNode[] {
   const steps = stepsOf(told, 'token').filter((step) => step.at === undefined);
   if (steps.length === 0) return [];
   const children = steps.map(tokenNode);
-  const { details, decision, status } = told.main.outcome;
-  if (details.startsWith('jwt_authn_access_denied') && decision.kind === 'reply' && !isFromSidecar(told)) {
-    const text = `${status}: ${decision.why ?? details}`;
-    return [node('tokens', 'refused', text, { ...at(decision.origin), children, actor: 'edge' })];
+  const { details, destination, status, why, origin } = told.main.outcome;
+  if (details.startsWith('jwt_authn_access_denied') && destination === undefined && !isFromSidecar(told)) {
+    const text = `${status}: ${why ?? details}`;
+    return [node('tokens', 'refused', text, { ...at(origin), children, actor: 'edge' })];
   }
   const verified = steps.find(({ verdict }) => verdict === 'verified');
   const text =
@@ -37,15 +37,15 @@ export function tokenNode({ issuer, verdict, why, principal, origin }: StepOf<'t
 /** Every rule of every policy of the gateway, by action, in evaluation order. */
 export function policySection(told: Told): ExplainNode[] {
   const steps = stepsOf(told, 'policy').filter((step) => step.at === undefined);
-  const { decision, details } = told.main.outcome;
+  const { destination, details, why, origin } = told.main.outcome;
   const isDenied = details.startsWith('rbac_access_denied') && !isFromSidecar(told);
   const groups = ORDER.flatMap((action) => {
     const own = steps.filter((step) => step.action === action);
     return own.length === 0 ? [] : [actionNode(told, action, own)];
   });
-  if (isDenied && decision.kind === 'reply') {
-    const text = `refused: ${decision.why ?? details}`;
-    return [node('policies', 'refused', text, { ...at(decision.origin), children: groups, actor: 'edge' })];
+  if (isDenied && destination === undefined) {
+    const text = `refused: ${why ?? details}`;
+    return [node('policies', 'refused', text, { ...at(origin), children: groups, actor: 'edge' })];
   }
   if (groups.length === 0) return [];
   return [node('policies', 'held', 'policies let it pass', { children: groups, actor: 'edge' })];
@@ -96,7 +96,7 @@ export function policyNode({
 export function isFromSidecar(told: Told): boolean {
   const sidecars = stepsOf(told, 'sidecar');
   return (
-    told.main.outcome.decision.kind === 'reply' &&
+    told.main.outcome.destination === undefined &&
     sidecars.length > 0 &&
     sidecars.every(({ verdict }) => verdict === 'deny')
   );

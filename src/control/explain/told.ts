@@ -1,16 +1,23 @@
+import type { RouteConfig } from '../../engine/config.ts';
+import type { ExplainedOutcome } from '../../engine/explained-outcome.ts';
 import type { RequestFacts } from '../../engine/facts.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { TraceStep } from '../../engine/trace.ts';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
-import type { PossibleOutcome } from '../simulate/outcomes.ts';
+
+export interface ToldOutcome {
+  readonly outcome: ExplainedOutcome;
+  readonly steps: readonly TraceStep[];
+  /** The rule that took the request, when one was reached. */
+  readonly route: RouteConfig | undefined;
+}
 
 /** What an explanation is made from: the engine's own account of the request, and the configuration around it. */
 export interface Told {
   readonly facts: RequestFacts;
-  /** The likeliest first; its steps are the ones that are told. */
-  readonly main: PossibleOutcome;
-  readonly outcomes: readonly PossibleOutcome[];
+  /** The way of ending that is told. */
+  readonly main: ToldOutcome;
   readonly serving: ServingConfig;
   /** Every domain that is served; empty where it is not known. */
   readonly hosts: readonly string[];

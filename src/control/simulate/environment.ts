@@ -1,5 +1,5 @@
 import type { ExternalVerdict } from '../../engine/environment.ts';
-import type { CertainEnvironment } from './outcomes.ts';
+import type { CertainEnvironment } from '../../engine/possible-decisions.ts';
 
 /** What external authorizers are taken to say where none is asked. */
 export const ASSUMED_ALLOWED: ExternalVerdict = { kind: 'allow', headersToUpstream: [], headersToDownstream: [] };

@@ -2,6 +2,7 @@ import { stripControlHeaders } from '../../engine/connection-headers.ts';
 import { decide } from '../../engine/decide.ts';
 import type { Decision } from '../../engine/decision.ts';
 import type { Environment } from '../../engine/environment.ts';
+import type { RequestFacts } from '../../engine/facts.ts';
 import { renderReply } from '../../engine/render-reply.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { Tracer } from '../../engine/trace.ts';
@@ -37,7 +38,11 @@ export async function simulate(
   tracer?: Tracer,
 ): Promise<Outcome> {
   const facts = factsOf(description);
-  const decision = await decide(serving, facts, env, tracer);
+  return outcomeOf(await decide(serving, facts, env, tracer), facts, description);
+}
+
+/** What a decision comes to for the caller and for the service behind. */
+export function outcomeOf(decision: Decision, facts: RequestFacts, description: RequestDescription): Outcome {
   const responseHeaders = new HeaderList();
   if (decision.kind === 'reply') {
     const rendered = renderReply(decision, facts);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type Reply, send } from '../../edge/support/client.ts';
 import { snapshotEntries } from '../../edge/support/snapshot.ts';
 import { startUpstream, type Upstream } from '../../edge/support/upstream.ts';
+import { DEBUG_PUBLIC_KEY } from './debug-key.ts';
 import { runtimeMesh } from './mesh.ts';
 import { type OddUpstream, startOddUpstream } from './odd-upstream.ts';
 import { ADMIN_PREFIX, ADMIN_TOKEN, type Runtime, type RuntimeEdge, type RuntimeName, refreshTo } from './runtime.ts';
@@ -34,6 +35,7 @@ export function stageIn(runtime: Runtime): () => Stage {
       GATEWAY_PORT: '80',
       ADMIN_PREFIX,
       ADMIN_TOKEN,
+      DEBUG_PUBLIC_KEY,
       FORESAIL_LINKS: JSON.stringify({ clusters: { '*': { url: upstream.url } } }),
     });
     await edge.write(await snapshotEntries(runtimeMesh({ app: upstream.url, odd: odd.url })));

@@ -1,8 +1,9 @@
+import type { CertainEnvironment } from '../../../engine/possible-decisions.ts';
 import type { ServingConfig } from '../../../engine/serving.ts';
 import type { ConfigOrigin } from '../../../engine/values.ts';
 import { formatShare } from '../../explain/duration.ts';
 import { HeaderList } from '../header-list.ts';
-import { type CertainEnvironment, type PossibleOutcome, possibleOutcomes } from '../outcomes.ts';
+import { type PossibleOutcome, possibleOutcomes } from '../outcomes.ts';
 import type { RequestDescription } from '../request.ts';
 import { meaningOf } from './meaning.ts';
 

@@ -1,6 +1,5 @@
-import type { JwtRuleConfig } from '../../engine/policy-config.ts';
-import type { ServingConfig } from '../../engine/serving.ts';
-import type { RequestDescription } from '../simulate/request.ts';
+import type { GatewayConfig } from './config.ts';
+import type { JwtRuleConfig } from './policy-config.ts';
 
 const HIDDEN = '(hidden)';
 const CREDENTIAL_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key']);
@@ -11,9 +10,14 @@ const MIN_LENGTH = 6;
 const CUTS = [80, 120];
 const JWT = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 
+export interface SentRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+}
+
 /** Takes the credentials of a request out of whatever text it may have got into. */
-export function secretHider(serving: ServingConfig, description: RequestDescription): (text: string) => string {
-  const rules = Object.values(serving.gateway.policies).flatMap(({ jwt }) => jwt);
+export function secretHider({ policies }: GatewayConfig, sent: SentRequest): (text: string) => string {
+  const rules = Object.values(policies).flatMap(({ jwt }) => jwt);
   const secrets = new Set<string>();
   const add = (value: string): void => {
     for (const part of [value, ...value.split(/[\s;,=]+/)]) {
@@ -23,11 +27,11 @@ export function secretHider(serving: ServingConfig, description: RequestDescript
     }
   };
   const headers = headerNames(rules);
-  for (const [name, value] of Object.entries(description.headers ?? {})) {
+  for (const [name, value] of Object.entries(sent.headers ?? {})) {
     if (headers.has(name.toLowerCase())) for (const one of [value].flat()) add(one);
   }
   const params = new Set([...TOKEN_PARAMS, ...rules.flatMap(({ fromParams }) => fromParams)]);
-  const query = description.url.split('?')[1] ?? '';
+  const query = sent.url.split('?')[1] ?? '';
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
     if (equals !== -1 && params.has(pair.slice(0, equals))) secrets.add(pair.slice(equals + 1));
