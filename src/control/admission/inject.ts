@@ -41,7 +41,14 @@ export function answerInject(
 export function injectParameters(path: string): ReadonlyMap<string, string> {
   const parts = path.split('/').filter((part) => part !== '');
   const pairs: [string, string][] = [];
-  for (let at = 0; at + 1 < parts.length; at += 2)
-    pairs.push([parts[at] ?? '', decodeURIComponent(parts[at + 1] ?? '')]);
+  for (let at = 0; at + 1 < parts.length; at += 2) pairs.push([parts[at] ?? '', decoded(parts[at + 1] ?? '')]);
   return new Map(pairs);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

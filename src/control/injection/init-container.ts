@@ -2,7 +2,8 @@ import type { V1Container } from '@kubernetes/client-node';
 import type { CaptureSettings, Selection } from '../../agent/capture/capture-settings.ts';
 import { INIT_CONTAINER, VALIDATION_CONTAINER } from './names.ts';
 import type { PodSettings } from './pod-settings.ts';
-import { type InjectionSettings, PROXY_UID } from './settings.ts';
+import type { InjectionSettings } from './settings.ts';
+import { UNPRIVILEGED } from './unprivileged.ts';
 
 /** The container that makes the rules of capture, or, where a CNI plugin makes them, one that checks that they work. */
 export function initContainer(
@@ -20,15 +21,7 @@ export function initContainer(
       name: VALIDATION_CONTAINER,
       ...common,
       args: [...captureArguments(capture), '--run-validation', '--skip-rule-apply'],
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        privileged: false,
-        readOnlyRootFilesystem: true,
-        runAsGroup: PROXY_UID,
-        runAsNonRoot: true,
-        runAsUser: PROXY_UID,
-      },
+      securityContext: UNPRIVILEGED,
     };
   }
   return {

@@ -1,7 +1,8 @@
 import type { V1Container, V1ContainerPort, V1EnvVar, V1Lifecycle, V1Probe } from '@kubernetes/client-node';
 import { PROXY_CONTAINER } from './names.ts';
 import type { PodSettings } from './pod-settings.ts';
-import { type InjectionSettings, PROXY_UID } from './settings.ts';
+import type { InjectionSettings } from './settings.ts';
+import { UNPRIVILEGED } from './unprivileged.ts';
 import { AGENT_FOLDER, PODINFO_FOLDER, PROXY_MOUNTS, ROOTS_FILE, TOKEN_FILE } from './volumes.ts';
 import type { WorkloadName } from './workload-identity.ts';
 
@@ -37,15 +38,7 @@ export function proxyContainer(input: ProxyContainerInput): V1Container {
     ...(isNative && { restartPolicy: 'Always' }),
     ...lifecycleOf(input),
     resources: pod.proxy.resources,
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      runAsGroup: PROXY_UID,
-      runAsNonRoot: true,
-      runAsUser: PROXY_UID,
-    },
+    securityContext: UNPRIVILEGED,
     volumeMounts: [...PROXY_MOUNTS],
   };
 }

@@ -51,9 +51,6 @@ export interface ProxySettings {
   readonly excludeInboundPorts: string;
 }
 
-/** Istio's user of the proxy: whose traffic is not captured. */
-export const PROXY_UID = 1337;
-
 export const DEFAULT_IMAGE = 'foresail/agent:latest';
 
 export const DEFAULT_INJECTION: InjectionSettings = {
