@@ -35,6 +35,9 @@ export interface AgentOptions {
   /** JSON with `listeners` and `clusters` that Envoy gets beside those of the control plane. */
   readonly extraFile?: string;
 
+  /** Answers DNS where the capture rules lead it; undefined: does not. */
+  readonly dns?: { readonly port: number; readonly resolvConf?: string };
+
   readonly probes: string;
   readonly probeHost: string;
   readonly appMetrics?: AppMetrics;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../ca/log.ts';
 import type { AgentOptions } from './agent-options.ts';
+import { dnsProxy } from './dns/dns-proxy.ts';
 import { EnvoyAdmin } from './envoy/admin.ts';
 import { bootstrap } from './envoy/bootstrap.ts';
 import { drain } from './envoy/drain.ts';
@@ -86,8 +87,11 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
     onQuit,
   });
 
+  const dns = dnsProxy(options, nodeId, log, () => ca.followNameTable(identity.trust?.rootsPem ?? ''));
+
   await sds.start(sdsSocketPath);
   await status.start();
+  await dns?.start();
   await envoy.start();
   follower.start();
   Promise.race([follower.first, sleep(FIRST_TRUST_WAIT_MS, undefined, { ref: false })]).then(() => identity.start());
@@ -100,6 +104,7 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
       await Promise.all([envoy.stop(), follower.stop()]);
       sds.stop();
       status.stop();
+      dns?.stop();
       ca.close();
     },
   };

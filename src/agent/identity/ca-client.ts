@@ -3,6 +3,7 @@ import { type ChannelCredentials, Client, type ClientDuplexStream, credentials, 
 import type { CertificateResponse } from '../../ca/service/certificate-messages.ts';
 import { CREATE_CERTIFICATE, FOLLOW_TRUST, PROXY_ID_KEY } from '../../ca/service/definitions.ts';
 import type { TrustReport, TrustUpdate } from '../../ca/service/trust-messages.ts';
+import { FOLLOW_NAME_TABLE, type NameTableStream } from '../dns/name-table-follower.ts';
 
 export interface CaClientOptions {
   /** `host:port`. */
@@ -17,7 +18,8 @@ export interface CaClientOptions {
   readonly timeoutMs: number;
 }
 
-const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Names and addresses of a very large mesh. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Speaks to the CA; a channel lives as long as the roots it was made with. */
 export class CaClient {
@@ -54,6 +56,13 @@ export class CaClient {
 
   followTrust(trustedPem: string): ClientDuplexStream<TrustReport, TrustUpdate> {
     const { path, requestSerialize, responseDeserialize } = FOLLOW_TRUST;
+    const client = this.#clientFor(trustedPem);
+    return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, this.#metadata());
+  }
+
+  /** The control plane serves the names of the mesh where it serves the CA. */
+  followNameTable(trustedPem: string): NameTableStream {
+    const { path, requestSerialize, responseDeserialize } = FOLLOW_NAME_TABLE;
     const client = this.#clientFor(trustedPem);
     return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, this.#metadata());
   }

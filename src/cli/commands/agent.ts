@@ -9,6 +9,7 @@ import { parseProbes } from '../../agent/status/probe.ts';
 import { findEnvoy } from '../../xds/envoy-binary.ts';
 import { CliError } from '../cli-error.ts';
 import { printLine, stderr } from '../output.ts';
+import { parsePort } from '../parse-port.ts';
 import { configureAgentHooks } from './agent-hooks.ts';
 
 interface Options {
@@ -40,11 +41,15 @@ interface Options {
   readonly bind: string;
   readonly dir: string;
   readonly static?: string;
+  readonly dnsPort?: number;
   readonly probeHost: string;
   readonly appMetrics?: string;
   readonly drain: number;
   readonly minDrain: number;
 }
+
+/** Istio's: where the capture rules lead DNS. */
+const DNS_PROXY_PORT = 15_053;
 
 /** The defaults are the variables that Istio's injector sets. */
 export function configure(command: Command): void {
@@ -78,6 +83,12 @@ export function configure(command: Command): void {
     .option('--bind <address>', 'where the last three listen', '0.0.0.0')
     .option('--dir <folder>', 'for the SDS socket and the bootstrap', './etc/istio/proxy')
     .option('--static <file>', 'JSON with `listeners` and `clusters` that Envoy gets in addition')
+    .option(
+      '--dns-port <port>',
+      'answer DNS for the hosts of the mesh on loopback (15053 where ISTIO_META_DNS_CAPTURE is true)',
+      parsePort,
+      env.ISTIO_META_DNS_CAPTURE === 'true' ? DNS_PROXY_PORT : undefined,
+    )
     .option('--probe-host <address>', 'where the application listens', '127.0.0.1')
     .option('--app-metrics <url>', "the application's own figures (also env ISTIO_PROMETHEUS_ANNOTATIONS)")
     .option('--drain <seconds>', 'how long connections may take to end', Number, 5)
@@ -136,6 +147,7 @@ function agentOptions(options: Options, envoyBinary: string): AgentOptions {
     bindAddress: options.bind,
     folder: resolve(options.dir),
     ...(options.static === undefined ? {} : { extraFile: resolve(options.static) }),
+    ...(options.dnsPort === undefined ? {} : { dns: { port: options.dnsPort } }),
     probes,
     probeHost,
     ...(appMetrics === undefined ? {} : { appMetrics }),
