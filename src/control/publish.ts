@@ -23,7 +23,17 @@ export interface PublisherOptions {
   readonly graceMs?: number;
   /** Publish over a root that cannot be read. */
   readonly replaceBrokenRoot?: boolean;
+  /** Where several take turns in publishing to one store. */
+  readonly fence?: VersionFence;
   nowMs?(): number;
+}
+
+/** What keeps versions growing although a store may be slow to show what another publisher has written. */
+export interface VersionFence {
+  /** The newest version that anybody has set out to write. */
+  readonly version: number;
+  /** Before a root is written. Rejects where it is another's turn. */
+  claimVersion(version: number): Promise<void>;
 }
 
 export interface Published {
@@ -76,7 +86,9 @@ export class Publisher {
     const result = await this.#write(async ({ root: previous, version }) => {
       const encoded = await encodeContent(input, previous?.content.buckets.length);
       const { ref, piece } = await this.#sources.refer(encoded.sources, previous?.content.sources);
-      if (previous?.hash === encoded.hash && isEqualJson(ref, previous.content.sources)) return undefined;
+      // What the store shows may be older than what was written last: then it is no reason to write nothing.
+      const isNewest = previous?.version === version;
+      if (isNewest && previous.hash === encoded.hash && isEqualJson(ref, previous.content.sources)) return undefined;
       const pieces = new Map([...encoded.pieces, ...piece]);
       const changes = await this.#changesSince(previous, encoded.hash, async () => input);
       return { ...composeRoot(encoded, ref, this.#metadata(previous, version, note)), pieces, changes };
@@ -116,12 +128,14 @@ export class Publisher {
     for (let race = 1; ; race++) {
       const current = await this.#roots.read();
       if (current.foreign !== undefined) foreign = current.foreign;
-      const draft = await prepare(current);
+      const floor = this.#options.fence?.version ?? 0;
+      const draft = await prepare(floor > current.version ? { ...current, version: floor } : current);
       if (draft === undefined) return { kind: 'unchanged', version: infoOf(current.root as SnapshotRoot) };
       const missing = missingPieces(draft, current.root);
       if (missing.size > 0) await this.#store.put(missing);
       // Pieces take time to write; somebody may have been faster.
       if (await this.#roots.isStill(current)) {
+        await this.#options.fence?.claimVersion(draft.root.version);
         const text = await sealRoot(JSON.stringify(draft.root), this.#options.signer);
         await this.#store.put(new Map([[ROOT_KEY, text]]));
         this.#roots.wrote(text, draft.root);

@@ -22,9 +22,11 @@ export type SyncerEvent =
   /** Nothing was lost: the edge goes on with what it has, and the syncer tries again. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly retryInMs: number };
 
+export type SnapshotPublisher = Pick<Publisher, 'publish' | 'sweep'>;
+
 export interface SyncerOptions {
   readonly source: Source;
-  readonly publisher: Publisher;
+  readonly publisher: SnapshotPublisher;
   compile(state: SourceState): Compiled | Promise<Compiled>;
   onEvent(event: SyncerEvent): void;
   readonly retry?: Partial<RetryPolicy>;

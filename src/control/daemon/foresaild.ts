@@ -1,10 +1,11 @@
 import type { MeshCa } from '../../ca/authority/mesh-ca.ts';
 import type { TokenReviewer } from '../../ca/callers/token-reviewer.ts';
+import type { Mesh } from '../../mesh/model.ts';
+import type { Finding } from '../../resources/finding.ts';
 import type { Compiler } from '../compiler.ts';
 import type { ProxyEncoder } from '../proxies/proxy-configs.ts';
-import type { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
-import { type SyncerEvent, startSyncer } from '../syncer.ts';
+import { type SnapshotPublisher, type SyncerEvent, startSyncer } from '../syncer.ts';
 import { type ProxyServer, startProxyServer } from './proxy-server.ts';
 import { DaemonState } from './state.ts';
 import { type StatusApi, startStatusApi } from './status-api.ts';
@@ -14,7 +15,7 @@ export interface ForesaildOptions {
   readonly source: Source;
   readonly compiler: Compiler;
   /** Where snapshots for the edge go. */
-  readonly publisher: Publisher;
+  readonly publisher: SnapshotPublisher;
   readonly ca: MeshCa;
   readonly tokens: TokenReviewer;
   readonly encoder: ProxyEncoder;
@@ -23,11 +24,15 @@ export interface ForesaildOptions {
   /** Of health and status. */
   readonly http: { readonly host: string; readonly port: number };
   onSync(event: SyncerEvent): void;
+  /** After every compile, before it is published. */
+  onCompiled?(mesh: Mesh, findings: readonly Finding[]): void;
 }
 
 export interface Foresaild {
   readonly proxies: ProxyServer;
   readonly status: StatusApi;
+  /** Publishes again what there is: it is our turn now. */
+  republish(): void;
   stop(): Promise<void>;
 }
 
@@ -57,6 +62,7 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
       }
       // Before the store has it: a store that cannot be reached holds up no proxy.
       proxies.configs.setMesh(mesh);
+      options.onCompiled?.(mesh, findings);
       return { gateway: mesh.edge, findings };
     },
     onEvent: (event) => {
@@ -77,5 +83,5 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
     await stop();
     throw error;
   }
-  return { proxies, status, stop };
+  return { proxies, status, republish: () => syncer.recompile(), stop };
 }

@@ -4,7 +4,7 @@ import type { TokenReviewer } from '../../ca/callers/token-reviewer.ts';
 import { type CaServer, startCaServer } from '../../ca/service/ca-server.ts';
 import { type CaServices, openCaServices } from '../../ca/service/ca-services.ts';
 import { MAX_ADS_REQUEST_BYTES } from '../../xds/ads/server.ts';
-import type { DebounceOptions } from '../proxies/debounce.ts';
+import type { DebounceOptions } from '../debounce.ts';
 import { ProxyConfigs, type ProxyEncoder } from '../proxies/proxy-configs.ts';
 
 export interface ProxyServerOptions {

@@ -10,9 +10,9 @@ import { type Admission, AdsServer, type ClientCredentials } from '../../xds/ads
 import { XdsSnapshot } from '../../xds/ads/snapshot.ts';
 import type { Node } from '../../xds/gen/envoy/config/core/v3/base_pb.ts';
 import type { XdsResource } from '../../xds/resource.ts';
+import { Debounce, type DebounceOptions, PUSH_DEBOUNCE } from '../debounce.ts';
 import { contradictionOf } from './check-claim.ts';
 import { type ProxyClaim, readClaim } from './claim.ts';
-import { Debounce, type DebounceOptions, PUSH_DEBOUNCE } from './debounce.ts';
 import { type ProxyStatus, proxyStatuses } from './proxy-status.ts';
 import { refusalFindings } from './refusal-findings.ts';
 

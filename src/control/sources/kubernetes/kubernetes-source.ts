@@ -1,7 +1,7 @@
 import { type Log, NO_LOG } from '../../../ca/log.ts';
 import { isKind, kinds } from '../../../resources/kinds.ts';
+import { Debounce, type DebounceOptions, PUSH_DEBOUNCE } from '../../debounce.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
-import { DEFAULT_DEBOUNCE, type DebounceOptions, debounce } from '../debounce.ts';
 import type { Source, SourceState } from '../source.ts';
 import { KindCache } from './kind-cache.ts';
 import { READ_KINDS, type ReadKind } from './read-kinds.ts';
@@ -45,7 +45,7 @@ export class KubernetesSource implements Source {
     const { client, log = NO_LOG } = options;
     this.name = client.name;
     this.#log = log;
-    this.#debounce = options.debounce ?? DEFAULT_DEBOUNCE;
+    this.#debounce = options.debounce ?? PUSH_DEBOUNCE;
     this.#watched = (options.kinds ?? READ_KINDS).map((read) => this.#watch(read, options));
   }
 
@@ -68,11 +68,12 @@ export class KubernetesSource implements Source {
   }
 
   watch(onChange: () => void): () => void {
-    const debounced = debounce(onChange, this.#debounce);
-    this.#listeners.add(debounced.call);
+    const debounce = new Debounce(this.#debounce, async () => onChange());
+    const listener = (): void => debounce.happened();
+    this.#listeners.add(listener);
     return () => {
-      this.#listeners.delete(debounced.call);
-      debounced.cancel();
+      this.#listeners.delete(listener);
+      debounce.stop();
     };
   }
 
