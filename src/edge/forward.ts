@@ -90,7 +90,7 @@ class Forwarding {
         ip: facts.clientAddress,
         sub: requestPrincipal,
         // In the cluster the gateway retries; the default it knows.
-        retry: retries === undefined || retries.isDefault === true ? undefined : retryClaim(retries),
+        retry: retries?.isDefault === true ? undefined : retryClaim(retries),
       },
       signal: timeout?.signal,
     };

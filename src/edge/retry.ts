@@ -47,8 +47,12 @@ export function backoffMs(policy: RetryPolicy, retry: number, random: () => numb
   return random() * Math.min(baseMs * (2 ** retry - 1), baseMs * MAX_BACKOFF_FACTOR);
 }
 
-/** A retry policy in Envoy's own header names, as a claim of the pass: the gateway turns it into those headers. */
-export function retryClaim(policy: RetryPolicy): Readonly<Record<string, string>> {
+/**
+ * A retry policy in Envoy's own header names, as a claim of the pass: the gateway turns it into those headers.
+ * Undefined: none; the gateway has to be told, or it would do as it does by default.
+ */
+export function retryClaim(policy: RetryPolicy | undefined): Readonly<Record<string, string>> {
+  if (policy === undefined) return { 'x-envoy-max-retries': '0' };
   return {
     'x-envoy-max-retries': String(policy.attempts),
     'x-envoy-retry-on': policy.retryOn.join(','),

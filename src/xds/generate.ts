@@ -39,6 +39,9 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto': ['envoy.extensions.filters.http.ext_authz.v3.ExtAuthz'],
   'envoy/extensions/filters/http/fault/v3/fault.proto': ['envoy.extensions.filters.http.fault.v3.HTTPFault'],
+  'envoy/extensions/filters/http/header_mutation/v3/header_mutation.proto': [
+    'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation',
+  ],
   'envoy/extensions/filters/http/jwt_authn/v3/config.proto': [
     'envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication',
   ],
@@ -65,6 +68,9 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto': [
     'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+  ],
+  'envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.proto': [
+    'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
   ],
   'envoy/extensions/path/match/uri_template/v3/uri_template_match.proto': [
     'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',

@@ -7,6 +7,7 @@ import { ClusterConfigSchema } from './gen/envoy/extensions/clusters/dynamic_for
 import { CorsPolicySchema, CorsSchema } from './gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
 import { ExtAuthzSchema } from './gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
 import { HTTPFaultSchema } from './gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
+import { HeaderMutationSchema } from './gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.ts';
 import { JwtAuthenticationSchema } from './gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
 import { RBACSchema } from './gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
 import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
@@ -16,6 +17,7 @@ import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_
 import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { RBACSchema as NetworkRbacSchema } from './gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.ts';
 import { TcpProxySchema } from './gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
+import { HeaderMutationSchema as EarlyHeaderMutationSchema } from './gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.ts';
 import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts';
 import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
 import { ProxyProtocolUpstreamTransportSchema } from './gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.ts';
@@ -35,7 +37,9 @@ export const typeRegistry = createRegistry(
   CorsPolicySchema,
   CorsSchema,
   DownstreamTlsContextSchema,
+  EarlyHeaderMutationSchema,
   ExtAuthzSchema,
+  HeaderMutationSchema,
   HTTPFaultSchema,
   HttpConnectionManagerSchema,
   HttpInspectorSchema,

@@ -1,5 +1,3 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Any } from '@bufbuild/protobuf/wkt';
 import type { PolicyScope } from '../../engine/policy-config.ts';
 import { packed } from '../any.ts';
 import { CorsSchema } from '../gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
@@ -8,14 +6,12 @@ import { HTTPFaultSchema } from '../gen/envoy/extensions/filters/http/fault/v3/f
 import { JwtAuthenticationSchema } from '../gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
 import { RBACSchema } from '../gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
 import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
-import type { HttpFilterSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { type HttpFilterInit, httpFilter } from '../http/http-filter.ts';
 import { JWT_FILTER } from '../match/claim-matcher.ts';
 import { CORS_FILTER, FAULT_FILTER } from '../route/route.ts';
 import { customFilters } from '../security/external-authorizer.ts';
 import { jwtAuthentication } from '../security/jwt-authn.ts';
 import { policyFilter } from '../security/rbac.ts';
-
-type HttpFilterInit = MessageInitShape<typeof HttpFilterSchema>;
 
 const RBAC_FILTER = 'envoy.filters.http.rbac';
 
@@ -49,8 +45,4 @@ export function httpFilters({ jwt, authorization }: PolicyScope, routesByClaims 
     httpFilter('envoy.filters.http.router', packed(RouterSchema, {})),
   );
   return filters;
-}
-
-function httpFilter(name: string, value: Any): HttpFilterInit {
-  return { name, configType: { case: 'typedConfig', value } };
 }

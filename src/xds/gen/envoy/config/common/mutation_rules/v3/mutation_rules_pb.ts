@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { HeaderValueOption } from "../../../core/v3/base_pb.ts";
+import { file_envoy_config_core_v3_base } from "../../../core/v3/base_pb.ts";
 import type { RegexMatcher } from "../../../../type/matcher/v3/regex_pb.ts";
 import { file_envoy_type_matcher_v3_regex } from "../../../../type/matcher/v3/regex_pb.ts";
 import { file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
@@ -13,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file envoy/config/common/mutation_rules/v3/mutation_rules.proto.
  */
 export const file_envoy_config_common_mutation_rules_v3_mutation_rules: GenFile = /*@__PURE__*/
-  fileDesc("CjplbnZveS9jb25maWcvY29tbW9uL211dGF0aW9uX3J1bGVzL3YzL211dGF0aW9uX3J1bGVzLnByb3RvEiVlbnZveS5jb25maWcuY29tbW9uLm11dGF0aW9uX3J1bGVzLnYzIpwDChNIZWFkZXJNdXRhdGlvblJ1bGVzEjUKEWFsbG93X2FsbF9yb3V0aW5nGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZRIvCgthbGxvd19lbnZveRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5Cb29sVmFsdWUSMwoPZGlzYWxsb3dfc3lzdGVtGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZRIwCgxkaXNhbGxvd19hbGwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlEj0KEGFsbG93X2V4cHJlc3Npb24YBSABKAsyIy5lbnZveS50eXBlLm1hdGNoZXIudjMuUmVnZXhNYXRjaGVyEkAKE2Rpc2FsbG93X2V4cHJlc3Npb24YBiABKAsyIy5lbnZveS50eXBlLm1hdGNoZXIudjMuUmVnZXhNYXRjaGVyEjUKEWRpc2FsbG93X2lzX2Vycm9yGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZUKqAQozaW8uZW52b3lwcm94eS5lbnZveS5jb25maWcuY29tbW9uLm11dGF0aW9uX3J1bGVzLnYzQhJNdXRhdGlvblJ1bGVzUHJvdG9QAVpdZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvY29uZmlnL2NvbW1vbi9tdXRhdGlvbl9ydWxlcy92MzttdXRhdGlvbl9ydWxlc3YzYgZwcm90bzM", [file_envoy_type_matcher_v3_regex, file_google_protobuf_wrappers]);
+  fileDesc("CjplbnZveS9jb25maWcvY29tbW9uL211dGF0aW9uX3J1bGVzL3YzL211dGF0aW9uX3J1bGVzLnByb3RvEiVlbnZveS5jb25maWcuY29tbW9uLm11dGF0aW9uX3J1bGVzLnYzIpwDChNIZWFkZXJNdXRhdGlvblJ1bGVzEjUKEWFsbG93X2FsbF9yb3V0aW5nGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZRIvCgthbGxvd19lbnZveRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5Cb29sVmFsdWUSMwoPZGlzYWxsb3dfc3lzdGVtGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZRIwCgxkaXNhbGxvd19hbGwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlEj0KEGFsbG93X2V4cHJlc3Npb24YBSABKAsyIy5lbnZveS50eXBlLm1hdGNoZXIudjMuUmVnZXhNYXRjaGVyEkAKE2Rpc2FsbG93X2V4cHJlc3Npb24YBiABKAsyIy5lbnZveS50eXBlLm1hdGNoZXIudjMuUmVnZXhNYXRjaGVyEjUKEWRpc2FsbG93X2lzX2Vycm9yGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZSJnCg5IZWFkZXJNdXRhdGlvbhIQCgZyZW1vdmUYASABKAlIABI5CgZhcHBlbmQYAiABKAsyJy5lbnZveS5jb25maWcuY29yZS52My5IZWFkZXJWYWx1ZU9wdGlvbkgAQggKBmFjdGlvbkKqAQozaW8uZW52b3lwcm94eS5lbnZveS5jb25maWcuY29tbW9uLm11dGF0aW9uX3J1bGVzLnYzQhJNdXRhdGlvblJ1bGVzUHJvdG9QAVpdZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvY29uZmlnL2NvbW1vbi9tdXRhdGlvbl9ydWxlcy92MzttdXRhdGlvbl9ydWxlc3YzYgZwcm90bzM", [file_envoy_config_core_v3_base, file_envoy_type_matcher_v3_regex, file_google_protobuf_wrappers]);
 
 /**
  * @generated from message envoy.config.common.mutation_rules.v3.HeaderMutationRules
@@ -61,4 +63,33 @@ export type HeaderMutationRules = Message<"envoy.config.common.mutation_rules.v3
  */
 export const HeaderMutationRulesSchema: GenMessage<HeaderMutationRules> = /*@__PURE__*/
   messageDesc(file_envoy_config_common_mutation_rules_v3_mutation_rules, 0);
+
+/**
+ * @generated from message envoy.config.common.mutation_rules.v3.HeaderMutation
+ */
+export type HeaderMutation = Message<"envoy.config.common.mutation_rules.v3.HeaderMutation"> & {
+  /**
+   * @generated from oneof envoy.config.common.mutation_rules.v3.HeaderMutation.action
+   */
+  action: {
+    /**
+     * @generated from field: string remove = 1;
+     */
+    value: string;
+    case: "remove";
+  } | {
+    /**
+     * @generated from field: envoy.config.core.v3.HeaderValueOption append = 2;
+     */
+    value: HeaderValueOption;
+    case: "append";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message envoy.config.common.mutation_rules.v3.HeaderMutation.
+ * Use `create(HeaderMutationSchema)` to create a new message.
+ */
+export const HeaderMutationSchema: GenMessage<HeaderMutation> = /*@__PURE__*/
+  messageDesc(file_envoy_config_common_mutation_rules_v3_mutation_rules, 1);
 
