@@ -19,10 +19,17 @@ export interface OpenedSide extends Side {
   readonly findings: readonly Finding[];
 }
 
-/** `PATH`, `git:REVISION[:PATH]` or `store:PATH[@VERSION]`. */
-export async function openSide(name: string, options: Omit<MeshSourceOptions, 'filename'>): Promise<OpenedSide> {
+/**
+ * `PATH`, `git:REVISION[:PATH]` or `store:PATH[@VERSION]`. Of a store that is named without a version: the one that was
+ * published last at the given time, or last of all.
+ */
+export async function openSide(
+  name: string,
+  options: Omit<MeshSourceOptions, 'filename'>,
+  atMs?: number,
+): Promise<OpenedSide> {
   if (name.startsWith('git:')) return openRevision(name, options);
-  if (name.startsWith('store:')) return openVersion(name);
+  if (name.startsWith('store:')) return openVersion(name, atMs);
   const { mesh, findings } = await loadMesh({ ...options, filename: [name] });
   return { name, input: mesh.edge, findings, locate: asItIs };
 }
@@ -40,7 +47,7 @@ async function openRevision(name: string, options: Omit<MeshSourceOptions, 'file
   return { name, input: mesh.edge, findings: [...parsed.flatMap((one) => one.findings), ...findings], locate: asItIs };
 }
 
-async function openVersion(name: string): Promise<OpenedSide> {
+async function openVersion(name: string, atMs = Number.POSITIVE_INFINITY): Promise<OpenedSide> {
   const [, path = '', wanted] = /^store:(.*?)(?:@(\d+))?$/.exec(name) ?? [];
   const isKv = path === 'kv';
   const store = openStore({
@@ -53,16 +60,18 @@ async function openVersion(name: string): Promise<OpenedSide> {
   if (text === undefined)
     throw new BadInput(`nothing is published in the ${store.name}`, { fix: 'See `foresail push`.' });
   const versions = versionsOf(await readRoot(text, []));
-  const version = wanted === undefined ? versions[0] : versions.find((one) => one.version === Number(wanted));
+  const version = versions.find((one) =>
+    wanted === undefined ? one.createdAtMs <= atMs : one.version === Number(wanted),
+  );
   if (version === undefined) {
-    throw new BadInput(`the ${store.name} keeps no version ${wanted}`, {
+    throw new BadInput(`the ${store.name} keeps no version ${wanted ?? `of ${new Date(atMs).toISOString()}`}`, {
       why: `kept are ${versions.map((one) => one.version).join(', ')}`,
       fix: 'Choose one of these: store:PATH@VERSION.',
     });
   }
   const input = await decodeVersion(storePieces(store), version);
   const table = await sourceTable(store, version);
-  return { name, input, findings: [], locate: (origin) => table.locate(origin) };
+  return { name: `store:${path}@${version.version}`, input, findings: [], locate: (origin) => table.locate(origin) };
 }
 
 function fromEnvironment<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {

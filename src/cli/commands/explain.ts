@@ -1,31 +1,15 @@
 import type { Command } from 'commander';
 import { explain } from '../../control/explain/explain.ts';
-import type { Explanation } from '../../control/explain/node.ts';
 import { certainEnvironment } from '../../control/simulate/environment.ts';
 import { servingConfigOf } from '../../control/simulate/serving.ts';
 import { BadInput, checkingInput } from '../bad-input.ts';
+import type { ExplainOptions, Told } from '../explain-options.ts';
 import { printExplanation } from '../explain-output.ts';
-import { addMeshOptions, loadMesh, type MeshSourceOptions } from '../load-mesh.ts';
+import { addMeshOptions, loadMesh } from '../load-mesh.ts';
 import { paint, plural, printLine, stderr, stdout } from '../output.ts';
-import { addRequestOptions, describeRequest, type RequestOptions } from '../request-options.ts';
-import { type OutputFormat, outputOption, printStructured } from '../structured-output.ts';
+import { addRequestOptions, describeRequest } from '../request-options.ts';
+import { outputOption, printStructured } from '../structured-output.ts';
 import { withProgress } from '../with-progress.ts';
-
-interface ExplainOptions extends MeshSourceOptions, RequestOptions {
-  readonly all?: boolean;
-  /** True: the edge is where the URL points. */
-  readonly live?: string | true;
-  readonly debugKey?: string;
-  readonly mesh: string;
-  readonly output: OutputFormat;
-}
-
-/** Beside the explanation itself: what had to be guessed, and which version it is about. */
-interface Context {
-  readonly assumed?: string;
-  readonly version?: number;
-  readonly snapshotHash?: string;
-}
 
 const HELP = `
 The decision is that of the engine that serves requests, with every candidate it tried:
@@ -47,89 +31,70 @@ Examples:
   foresail explain GET https://shop.example.com/cart --live --debug-key debug.pem
   foresail explain GET http://shop.example.com/cart --live http://127.0.0.1:8787 --debug-key debug.pem
 
+  # A request that was, from its line in the access log, by the version that was published then
+  foresail explain --log access.log --id 8d3f7c52-… --by store:published
+  kubectl logs deploy/istio-ingressgateway | foresail explain --log - --id 8d3f7c52-… -f mesh/
+
 Exit code: 0 when the decision is explained, whatever it is; 1 when the request or the option makes no sense;
 2 when the resources cannot be read or the edge does not answer.`;
 
 export function configure(command: Command): void {
   addMeshOptions(
-    addRequestOptions(command.argument('<method>', 'GET, POST …').argument('<url>', 'http://host/path, or a path')),
+    addRequestOptions(command.argument('[method]', 'GET, POST …').argument('[url]', 'http://host/path, or a path')),
   )
     .option('--live [edge]', 'ask a running edge: its URL, or none where the request itself leads there')
     .option('--debug-key <file>', 'private key that opens it (env FORESAIL_DEBUG_TOKEN: a token instead)')
     .option('--mesh <name>', "with --live: the edge's variable MESH", 'foresail')
+    .option('--log <file>', 'take the request from an access log; `-` is standard input')
+    .option('--id <id>', "with --log: the request's x-request-id")
+    .option('--by <side>', 'with --log: PATH, git:REVISION[:PATH] or store:PATH[@VERSION] (see `foresail diff --help`)')
     .option('--all', 'show every rule that was tried, however many there are')
     .addOption(outputOption())
     .addHelpText('after', HELP)
     .action(checkingInput(runExplain));
 }
 
-async function runExplain(method: string, url: string, options: ExplainOptions): Promise<void> {
-  if (options.live !== undefined) return explainLiveEdge(method, url, options, options.live);
-  const hasToken = options.jwt !== undefined || (options.header ?? []).length > 0 || url.includes('?');
-  const { mesh, findings } = await withProgress('reading', loadMesh(options, { fetchKeys: hasToken }));
-  const { description, assumed } = await describeRequest(method, url, options, mesh);
-  const input = { serving: servingConfigOf(mesh.edge), hosts: [...mesh.edge.domains.keys()], mesh, findings };
-  const explanation = await explain(input, description, certainEnvironment({ nowMs: Date.now() }));
-  await print(explanation, assumed === undefined ? {} : { assumed }, options);
+async function runExplain(method: string | undefined, url: string | undefined, options: ExplainOptions): Promise<void> {
+  const { explanation, more, notes, findings } = await tellOf(method, url, options);
+  if (options.output !== 'text') return printStructured({ ...explanation, ...more }, options.output, stdout);
+  for (const note of notes) printLine(stderr, paint(stderr, 'dim', note));
+  printExplanation(explanation, stdout, { showsAll: options.all === true });
   const errors = findings.filter(({ level }) => level === 'Error').length;
-  if (errors > 0 && options.output === 'text') {
+  if (errors > 0) {
     const text = `${plural(errors, 'error')} in the resources: what they concern takes no part (see \`foresail analyze\`)`;
     printLine(stderr, paint(stderr, 'yellow', text));
   }
 }
 
-async function explainLiveEdge(
-  method: string,
-  url: string,
-  options: ExplainOptions,
-  live: string | true,
-): Promise<void> {
-  if (options.filename !== undefined) {
-    throw new BadInput('--live and -f do not go together', {
-      fix: 'Leave out one: the edge has its own configuration.',
+/** What only some explanations need is loaded only for them: most are of YAML, and have to come at once. */
+async function tellOf(method: string | undefined, url: string | undefined, options: ExplainOptions): Promise<Told> {
+  const { log, live } = options;
+  if (log !== undefined) {
+    if (method !== undefined || live !== undefined) {
+      throw new BadInput('--log brings its own request', { fix: 'Leave out method, URL and --live.' });
+    }
+    return (await import('../explain-logged.ts')).explainLogged(log, options);
+  }
+  if (method === undefined || url === undefined) {
+    throw new BadInput('which request is to be explained?', {
+      fix: 'Write `foresail explain GET http://shop.example.com/`, or take one from a log with --log FILE --id ID.',
     });
   }
-  const edge = live === true ? url : live;
-  if (!/^https?:$/.test(URL.parse(edge)?.protocol ?? '')) {
-    throw new BadInput(`${JSON.stringify(edge)} is no address of an edge`, { fix: 'Write --live https://HOST.' });
-  }
-  const token = process.env.FORESAIL_DEBUG_TOKEN?.trim() ?? '';
-  if (options.debugKey === undefined && token === '') {
-    throw new BadInput('a live edge explains only to who holds a debug token', {
-      fix: 'Add --debug-key FILE, or set FORESAIL_DEBUG_TOKEN (see `foresail debug-token --help`).',
-    });
-  }
-  const { description, assumed } = await describeRequest(method, url, options, edge);
-  const { askEdge, explainLive, makeDebugToken } = await liveParts();
-  const { debugKey, mesh } = options;
-  const given = debugKey === undefined ? token : await makeDebugToken({ debugKey, mesh }, LIVE_TOKEN_LIFETIME_S);
-  const answer = await withProgress('asking', askEdge(edge, given, description));
-  const { version, snapshotHash } = answer;
-  const context = { ...(assumed === undefined ? {} : { assumed }), version, snapshotHash };
-  await print(explainLive(answer, description), context, options);
+  if (options.by !== undefined) throw new BadInput('--by goes with --log', { fix: 'Name the configuration with -f.' });
+  if (live !== undefined) return (await import('../explain-live-edge.ts')).explainLiveEdge(method, url, options);
+  return explainFolder(method, url, options);
 }
 
-const LIVE_TOKEN_LIFETIME_S = 60;
-
-/** Loaded only when they are needed: most explanations are of YAML, and have to come at once. */
-async function liveParts() {
-  const [{ askEdge }, { explainLive }, { makeDebugToken }] = await Promise.all([
-    import('../live-edge.ts'),
-    import('../../control/explain/explain-live.ts'),
-    import('../debug-token.ts'),
-  ]);
-  return { askEdge, explainLive, makeDebugToken };
-}
-
-async function print(explanation: Explanation, context: Context, options: ExplainOptions): Promise<void> {
-  if (options.output !== 'text') return printStructured({ ...explanation, ...context }, options.output, stdout);
-  const { assumed, version, snapshotHash } = context;
-  if (assumed !== undefined) printLine(stderr, paint(stderr, 'dim', assumed));
-  if (version !== undefined) {
-    printLine(
-      stderr,
-      paint(stderr, 'dim', `by version ${version} (${snapshotHash?.slice(0, 12)}), which this edge serves`),
-    );
-  }
-  printExplanation(explanation, stdout, { showsAll: options.all === true });
+async function explainFolder(method: string, url: string, options: ExplainOptions): Promise<Told> {
+  const hasToken = options.jwt !== undefined || (options.header ?? []).length > 0 || url.includes('?');
+  const { mesh, findings } = await withProgress('reading', loadMesh(options, { fetchKeys: hasToken }));
+  const { description, assumed } = await describeRequest(method, url, options, mesh);
+  const input = { serving: servingConfigOf(mesh.edge), hosts: [...mesh.edge.domains.keys()], mesh, findings };
+  const explanation = await explain(input, description, certainEnvironment({ nowMs: Date.now() }));
+  return {
+    explanation,
+    more: assumed === undefined ? {} : { assumed },
+    notes: assumed === undefined ? [] : [assumed],
+    findings,
+  };
 }

@@ -1,4 +1,5 @@
 import { certainEnvironment } from '../environment.ts';
+import { parseObject, readLogLine } from '../logged-request.ts';
 import { factsOf, type RequestDescription } from '../request.ts';
 import { answerOf, changedAspects } from './answer.ts';
 import { type ChangeGroup, GroupedChanges } from './group-changes.ts';
@@ -33,39 +34,32 @@ export async function replay(
   return { total, changed, groups: found.groups() };
 }
 
-/** One line: `GET http://host/path`, an object with `url`, or a line of an access log in JSON. Undefined: none of these. */
+/** One line: `GET http://host/path`, an object with `url`, or a line of an access log. Undefined: none of these. */
 export function readRecorded(line: string): RequestDescription | undefined {
   const plain = /^"?([A-Z]+) (https?:\/\/\S+?)"?$/.exec(line.trim());
-  if (plain !== null) return { method: plain[1], url: plain[2] ?? '' };
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const fields = value as Record<string, unknown>;
-  const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined);
-  const [authority, path] = [text('authority') ?? text('host'), text('path')];
-  const scheme = text('scheme') ?? text('x_forwarded_proto') ?? 'http';
-  const url =
-    text('url') ?? (authority === undefined || path === undefined ? undefined : `${scheme}://${authority}${path}`);
-  if (url === undefined) return undefined;
-  const from = text('from') ?? text('downstream_remote_address')?.replace(/:\d+$/, '');
-  const port = fields.gatewayPort;
-  const request: RequestDescription = {
-    method: text('method') ?? 'GET',
-    url,
-    headers: headersIn(fields),
-    from,
-    gatewayPort: typeof port === 'number' ? port : undefined,
-  };
+  const request =
+    plain !== null
+      ? { method: plain[1], url: plain[2] ?? '' }
+      : (described(parseObject(line)) ?? readLogLine(line)?.request);
+  if (request === undefined) return undefined;
   try {
     factsOf(request);
     return request;
   } catch {
     return undefined;
   }
+}
+
+function described(fields: Readonly<Record<string, unknown>> | undefined): RequestDescription | undefined {
+  const { method, url, from, gatewayPort } = fields ?? {};
+  if (fields === undefined || typeof url !== 'string') return undefined;
+  return {
+    method: typeof method === 'string' ? method : 'GET',
+    url,
+    headers: headersIn(fields),
+    from: typeof from === 'string' ? from : undefined,
+    gatewayPort: typeof gatewayPort === 'number' ? gatewayPort : undefined,
+  };
 }
 
 function headersIn(fields: Readonly<Record<string, unknown>>): Record<string, string> {
@@ -77,7 +71,6 @@ function headersIn(fields: Readonly<Record<string, unknown>>): Record<string, st
       else if (Array.isArray(value)) found[name.toLowerCase()] = value.join(',');
     }
   }
-  if (typeof fields.user_agent === 'string') found['user-agent'] ??= fields.user_agent;
   return found;
 }
 
