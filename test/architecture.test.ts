@@ -84,6 +84,18 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('carries nothing of the cluster side into a browser', () => {
+    const values = files
+      .filter(({ room }) => room === 'dashboard')
+      .flatMap(({ path }) =>
+        [...readFileSync(join(SRC, path), 'utf8').matchAll(/^(import|export) (?!type )[^;]*?from '(\.[^']+)'/gm)].map(
+          ([, , target]) => ({ path, target: relative(SRC, normalize(join(SRC, dirname(path), target ?? ''))) }),
+        ),
+      )
+      .filter(({ target }) => !target.startsWith('dashboard/'));
+    expect(values).toEqual([]);
+  });
+
   it('has no import cycles', () => {
     const byPath = new Map(files.map((file) => [file.path, file]));
     const state = new Map<string, 'open' | 'done'>();

@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'run a folder of Istio YAML on this machine: edge, store and stand-ins for the services',
     load: () => import('./commands/up.ts'),
   },
+  dashboard: {
+    summary: 'open the web console of what runs, or of a folder of YAML',
+    load: () => import('./commands/dashboard.ts'),
+  },
   push: {
     summary: 'compile a folder of YAML and publish it once',
     load: () => import('./commands/push.ts'),

@@ -1,15 +1,12 @@
 import { compileMesh } from '../control/compile.ts';
+import { openVersion } from '../control/simulate/diff/open-version.ts';
 import type { Side } from '../control/simulate/diff/side.ts';
-import { storePieces } from '../control/store-pieces.ts';
 import type { ConfigOrigin } from '../engine/values.ts';
 import type { Finding } from '../resources/finding.ts';
 import { parseYaml } from '../resources/parse.ts';
-import { decodeVersion } from '../snapshot/decode.ts';
-import { ROOT_KEY, type SourceEntry, sourcesKey } from '../snapshot/format.ts';
-import { type Version, versionsOf } from '../snapshot/history.ts';
+import { ROOT_KEY } from '../snapshot/format.ts';
+import { versionsOf } from '../snapshot/history.ts';
 import { readRoot } from '../snapshot/root.ts';
-import { applyEdits, SourceTable } from '../snapshot/sources.ts';
-import type { ConfigStore } from '../store/config-store.ts';
 import { BadInput } from './bad-input.ts';
 import { loadMesh, type MeshSourceOptions, meshConfigText } from './load-mesh.ts';
 import { readGitTree } from './read-git-tree.ts';
@@ -29,7 +26,7 @@ export async function openSide(
   atMs?: number,
 ): Promise<OpenedSide> {
   if (name.startsWith('git:')) return openRevision(name, options);
-  if (name.startsWith('store:')) return openVersion(name, atMs);
+  if (name.startsWith('store:')) return openPublished(name, atMs);
   const { mesh, findings } = await loadMesh({ ...options, filename: [name] });
   return { name, input: mesh.edge, findings, locate: asItIs };
 }
@@ -47,7 +44,7 @@ async function openRevision(name: string, options: Omit<MeshSourceOptions, 'file
   return { name, input: mesh.edge, findings: [...parsed.flatMap((one) => one.findings), ...findings], locate: asItIs };
 }
 
-async function openVersion(name: string, atMs = Number.POSITIVE_INFINITY): Promise<OpenedSide> {
+async function openPublished(name: string, atMs = Number.POSITIVE_INFINITY): Promise<OpenedSide> {
   const [, path = '', wanted] = /^store:(.*?)(?:@(\d+))?$/.exec(name) ?? [];
   const isKv = path === 'kv';
   const store = openStore({
@@ -69,20 +66,11 @@ async function openVersion(name: string, atMs = Number.POSITIVE_INFINITY): Promi
       fix: 'Choose one of these: store:PATH@VERSION.',
     });
   }
-  const input = await decodeVersion(storePieces(store), version);
-  const table = await sourceTable(store, version);
-  return { name: `store:${path}@${version.version}`, input, findings: [], locate: (origin) => table.locate(origin) };
+  return { ...(await openVersion(store, version)), name: `store:${path}@${version.version}`, findings: [] };
 }
 
 function fromEnvironment<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });
-}
-
-/** Lines are a convenience: without them a version can be compared all the same. */
-async function sourceTable(store: ConfigStore, { content }: Version): Promise<SourceTable> {
-  const text = content.sources.base === '' ? undefined : await store.get(sourcesKey(content.sources.base));
-  const base = text === undefined ? [] : (JSON.parse(text) as readonly SourceEntry[]);
-  return SourceTable.from(applyEdits(base, content.sources.edits));
 }
 
 function asItIs(origin: ConfigOrigin): ConfigOrigin {

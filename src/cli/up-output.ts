@@ -4,10 +4,15 @@ import { explainError } from './cli-error.ts';
 import { textReporter } from './commands/syncer.ts';
 import { paint, plural, printJson, printLine, stderr, stdout } from './output.ts';
 
+/** Where else there is something to look at. */
+export interface UpUrls {
+  readonly console: string | undefined;
+}
+
 /** What `up` says, and when. */
 export interface UpReporter {
   onEvent(event: SessionEvent): void;
-  onReady(session: Session): void;
+  onReady(session: Session, urls: UpUrls): void;
   onStop(): void;
 }
 
@@ -19,10 +24,10 @@ export function upJsonReporter(): UpReporter {
   let isReady = false;
   let lastFindings = '';
   return {
-    onReady(session) {
+    onReady(session, urls) {
       isReady = true;
       const { version, upstreams, findings, hosts } = session;
-      printJson({ ready: true, edge: session.edge.url, version, upstreams, findings, hosts }, stdout);
+      printJson({ ready: true, edge: session.edge.url, ...urls, version, upstreams, findings, hosts }, stdout);
     },
     onEvent(event) {
       if (event.kind === 'log') printLine(stderr, event.line);
@@ -49,7 +54,7 @@ function versionJson({ result, findings, tookMs }: Extract<SyncerEvent, { kind: 
 export function upTextReporter(folder: string): UpReporter {
   const report = textReporter('local store');
   return {
-    onReady({ edge, hosts, upstreams }) {
+    onReady({ edge, hosts, upstreams }, urls) {
       const link = paint(stdout, ['bold', 'green'], edge.url);
       printLine(stdout, `\n  ${paint(stdout, 'bold', 'foresail')} serves ${folder} on ${link}\n`);
       for (const host of hosts.filter((host) => !host.startsWith('*'))) {
@@ -57,6 +62,9 @@ export function upTextReporter(folder: string): UpReporter {
         const isLocal = host === 'localhost' || host.endsWith('.localhost');
         const try_ = isLocal ? `http://${host}:${port}` : `curl -H 'Host: ${host}' ${edge.url}`;
         printLine(stdout, `  ${paint(stdout, 'dim', '→')} ${try_}`);
+      }
+      if (urls.console !== undefined) {
+        printLine(stdout, `\n  ${paint(stdout, 'dim', 'look at it on')} ${paint(stdout, 'bold', urls.console)}`);
       }
       const real = upstreams.filter(({ urls }) => urls.length > 0).length;
       const behind = `${plural(upstreams.length, 'destination')} behind it, ${real === 0 ? 'all' : upstreams.length - real} stand-ins`;

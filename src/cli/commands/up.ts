@@ -4,12 +4,13 @@ import { PortTaken } from '../../control/up/local-edge.ts';
 import { Session } from '../../control/up/session.ts';
 import { parseYaml } from '../../resources/parse.ts';
 import { CliError } from '../cli-error.ts';
+import { addConsoleOptions, type ConsoleOptions, startConsole } from '../console-options.ts';
 import { parsePort, parsePortOrAny } from '../parse-port.ts';
 import { addJwksOptions, openCompiler, type SourceOptions } from '../source-options.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { upJsonReporter, upTextReporter } from '../up-output.ts';
 
-interface UpOptions extends SourceOptions {
+interface UpOptions extends SourceOptions, ConsoleOptions {
   readonly edgePort: number;
   readonly gatewayPort?: number;
   readonly echoMissing?: boolean;
@@ -24,7 +25,7 @@ const DEFAULT_EDGE_PORT = 8787;
 const STOP_WITHIN_MS = 5_000;
 
 export function configure(command: Command): void {
-  addJwksOptions(command)
+  addConsoleOptions(addJwksOptions(command))
     .argument('[folder...]', 'folders and files of YAML', ['.'])
     .option('--edge-port <port>', 'port of the edge; 0: any that is free', parsePortOrAny, DEFAULT_EDGE_PORT)
     .option('--gateway-port <port>', 'server port of the Gateways on which requests are taken to arrive', parsePort)
@@ -63,13 +64,17 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
   });
   // Ctrl-C before it was ready; what runs already ends with this process.
   if (session === undefined) process.exit();
-  reporter.onReady(session);
+  const console = await startConsole(session.console, options.host, options).catch(async (error: unknown) => {
+    await session.stop();
+    throw error;
+  });
+  reporter.onReady(session, { console: console?.url });
   await interrupted;
   // A second Ctrl-C: at once, but by way of `exit`, which takes workerd along.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   reporter.onStop();
   setTimeout(() => process.exit(), STOP_WITHIN_MS).unref();
-  await session.stop();
+  await Promise.all([console?.close(), session.stop()]);
   // A kept-alive connection to a real server must not hold the process up.
   process.exit();
 }

@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { AnyResource } from '../../resources/kinds.ts';
+import type { ConfigStore } from '../../store/config-store.ts';
 import { WorkersKvStore } from '../../store/workers-kv.ts';
 import type { Compiler } from '../compiler.ts';
+import { ConsoleFeed } from '../console/console-feed.ts';
 import { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
 import { type Syncer, type SyncerEvent, startSyncer } from '../syncer.ts';
+import { TrafficWindow } from '../telemetry/window/traffic-window.ts';
 import { appSpecs } from './app-specs.ts';
 import { Apps } from './apps.ts';
 import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
@@ -54,6 +57,8 @@ const SYNCER_STOP_WITHIN_MS = 1_000;
 /** The whole path on this machine: folder → Mesh → KV → edge in workerd → hub with the stand-ins. */
 export class Session {
   readonly edge: LocalEdge;
+  /** What the console shows. */
+  readonly console: ConsoleFeed;
   readonly #hub: Hub;
   readonly #inside: Inside;
   readonly #syncer: Syncer;
@@ -61,7 +66,7 @@ export class Session {
   readonly #state: SessionState;
 
   private constructor(
-    edge: LocalEdge,
+    { edge, console }: Outside,
     hub: Hub,
     inside: Inside,
     syncer: Syncer,
@@ -69,6 +74,7 @@ export class Session {
     state: SessionState,
   ) {
     this.edge = edge;
+    this.console = console;
     this.#hub = hub;
     this.#inside = inside;
     this.#syncer = syncer;
@@ -106,8 +112,11 @@ export class Session {
       await hub.close();
       throw error;
     }
-    const syncer = startSessionSyncer(options, edge, hub, inside, state);
-    const session = new Session(edge, hub, inside, syncer, options.compiler, state);
+    const store = new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 });
+    const publisher = new Publisher({ store, mesh: MESH, syncer: 'foresail up', replaceBrokenRoot: true });
+    const outside = { edge, publisher, console: consoleOf(options.source, { edge, store, publisher }, state) };
+    const syncer = startSessionSyncer(options, outside, hub, inside, state);
+    const session = new Session(outside, hub, inside, syncer, options.compiler, state);
     restarted = () => {
       // Ctrl-C goes to workerd as well.
       if (state.isStopping) return;
@@ -149,9 +158,17 @@ export class Session {
   }
 }
 
+/** Towards those who call, those who look, and the store. */
+interface Outside {
+  readonly edge: LocalEdge;
+  readonly console: ConsoleFeed;
+  readonly publisher: Publisher;
+}
+
 /** What the last round has come to. */
 class SessionState {
   isStopping = false;
+  mesh: Mesh | undefined;
   version = 0;
   hosts: readonly string[] = [];
   findings: readonly Finding[] = [];
@@ -187,23 +204,18 @@ class Inside {
 
 function startSessionSyncer(
   options: SessionOptions,
-  edge: LocalEdge,
+  { edge, console, publisher }: Outside,
   hub: Hub,
   inside: Inside,
   state: SessionState,
 ): Syncer {
   const { source, compiler, echoMissing, runApps, onEvent } = options;
-  const publisher = new Publisher({
-    store: new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 }),
-    mesh: MESH,
-    syncer: 'foresail up',
-    replaceBrokenRoot: true,
-  });
   return startSyncer({
     source,
     publisher,
     compile: async ({ resources }) => {
       const { mesh, findings } = await compiler.compile(addStandIns(resources, { echoMissing }).resources);
+      state.mesh = mesh;
       if (runApps) await inside.sync(mesh, resources);
       state.endpoints = new Map(
         [...endpointTable(mesh)].map(([cluster, standIns]) => [cluster, withApps(standIns, inside.urlOf)]),
@@ -218,9 +230,30 @@ function startSessionSyncer(
         state.version = event.result.version.version;
         state.findings = event.findings;
         await edge.refreshTo(state.version);
-      }
+        if (state.mesh !== undefined) console.compiled(state.mesh, event.findings, state.version);
+      } else console.failed(event.error);
       onEvent({ kind: 'sync', event, hosts: state.hosts });
       if (event.kind === 'synced') state.live.resolve();
+    },
+  });
+}
+
+function consoleOf(
+  { name }: Source,
+  { edge, store, publisher }: { readonly edge: LocalEdge; readonly store: ConfigStore; readonly publisher: Publisher },
+  state: SessionState,
+): ConsoleFeed {
+  return new ConsoleFeed({
+    name,
+    edgeUrl: edge.url,
+    window: new TrafficWindow(),
+    store,
+    edges: () => [{ name: 'local', url: edge.url, platform: 'workerd', version: state.version }],
+    async rollback(version) {
+      const result = await publisher.rollback(version);
+      state.version = result.version.version;
+      await edge.refreshTo(state.version);
+      return result;
     },
   });
 }

@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 export interface ReadyLine {
   readonly ready: true;
   readonly edge: string;
+  readonly console: string;
   readonly version: number;
   readonly upstreams: readonly {
     readonly cluster: string;
@@ -35,7 +36,10 @@ export class UpProcess {
   #stdout = '';
   #stderr = '';
 
-  constructor(files: Readonly<Record<string, string>>, args: readonly string[] = ['-o', 'json', '--edge-port', '0']) {
+  constructor(
+    files: Readonly<Record<string, string>>,
+    args: readonly string[] = ['-o', 'json', '--edge-port', '0', '--console-port', '0'],
+  ) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     // A process group of its own, as a shell makes one: Ctrl-C goes to all of it.
     this.#child = spawn(process.execPath, [MAIN, 'up', this.folder, ...args], {

@@ -4,14 +4,14 @@ import { describeMatch } from '../describe-match.ts';
 import { formatMs, formatShare } from '../duration.ts';
 import { type Described, described, warning } from './described.ts';
 
-interface Reaching {
+export interface Reaching {
   readonly host: string;
   readonly url: string;
   readonly route: RouteConfig;
 }
 
 /** Every rule of the edge, with the host and the URL under which it stands. */
-function allRules(mesh: Mesh): Reaching[] {
+export function allRules(mesh: Mesh): Reaching[] {
   const { listeners } = mesh.edge.config;
   const found: Reaching[] = [];
   for (const [host, { virtualHosts }] of mesh.edge.domains) {
@@ -63,7 +63,7 @@ export function ruleLine(mesh: Mesh, route: RouteConfig, prefix = ''): Described
   });
 }
 
-function actionText({ action }: RouteConfig): string {
+export function actionText({ action }: RouteConfig): string {
   switch (action.kind) {
     case 'redirect':
       return `redirect ${action.status}`;

@@ -1,0 +1,101 @@
+import type { RequestView } from '../../control/console/wire.ts';
+import { formatMs, formatTime } from '../format.ts';
+import { explainHref } from '../links.ts';
+import { type Column, DataTable } from '../parts/data-table.tsx';
+import { Code, Place } from '../parts/marks.tsx';
+import { Empty, WhenLoaded } from '../parts/notes.tsx';
+import { Page } from '../parts/page.tsx';
+import { withQuery } from '../state/api.ts';
+import { state, trafficBeat } from '../state/live.ts';
+import { useLoaded } from '../state/loaded.ts';
+import { query, setQuery } from '../state/location.ts';
+
+const COLUMNS: readonly Column<RequestView>[] = [
+  { title: 'Time', cell: ({ timeMs }) => formatTime(timeMs), sortBy: ({ timeMs }) => timeMs },
+  { title: 'Answer', cell: ({ code }) => <Code code={code} />, sortBy: ({ code }) => code },
+  {
+    title: 'Request',
+    isWide: true,
+    cell: ({ method, url }) => (
+      <a href={explainHref({ method, url })} title="Explain">
+        {method} {url}
+      </a>
+    ),
+  },
+  { title: 'Why', isWide: true, cell: ({ details, why, code }) => (code >= 400 || code === 0 ? (why ?? details) : '') },
+  { title: 'Rule', cell: ({ origin }) => (origin === undefined ? '–' : <Place origin={origin} />) },
+  { title: 'To', cell: ({ service }) => service.split('.')[0] || '–', sortBy: ({ service }) => service },
+  {
+    title: 'Took',
+    isNumber: true,
+    cell: ({ durationMs }) => formatMs(durationMs),
+    sortBy: ({ durationMs }) => durationMs,
+  },
+  { title: 'From', cell: ({ region }) => region || '–', sortBy: ({ region }) => region },
+];
+
+/** The last requests; each leads to the rule that decided, and to the playground. */
+export function RequestsView() {
+  const { service, origin, minCode } = Object.fromEntries(query.value);
+  const isPaused = query.value.get('live') === 'off';
+  const path = withQuery('/api/requests', { service, origin, minCode });
+  const loaded = useLoaded<readonly RequestView[]>(path, isPaused ? 0 : trafficBeat.value);
+  const filters = [service, origin, minCode === undefined ? undefined : `answers from ${minCode} on`].filter(Boolean);
+  return (
+    <Page
+      title="Requests"
+      lead={
+        filters.length === 0
+          ? 'The newest first, kept in memory only: without headers, queries and bodies.'
+          : filters.join(' · ')
+      }
+      actions={
+        <>
+          <label class="field">
+            Answers
+            <select value={minCode ?? ''} onChange={(event) => setQuery({ minCode: event.currentTarget.value })}>
+              <option value="">all</option>
+              <option value="400">from 400 on</option>
+              <option value="500">from 500 on</option>
+            </select>
+          </label>
+          <button
+            type="button"
+            aria-pressed={isPaused}
+            onClick={() => setQuery({ live: isPaused ? undefined : 'off' })}
+          >
+            {isPaused ? 'Go on' : 'Pause'}
+          </button>
+          {filters.length > 0 && (
+            <a class="button" href="/requests">
+              All requests
+            </a>
+          )}
+        </>
+      }
+    >
+      <WhenLoaded loaded={loaded}>
+        {(requests) => (
+          <DataTable
+            label="Requests"
+            rows={requests}
+            columns={COLUMNS}
+            keyOf={({ requestId, reporter, timeMs, url }) => `${requestId} ${reporter} ${timeMs} ${url}`}
+            textOf={({ method, url, code, details, why, requestId, traceId }) =>
+              [method, url, code, details, why, requestId, traceId].join(' ')
+            }
+            empty={
+              <Empty title="No such request yet">
+                <p>
+                  {state.value?.edgeUrl === undefined
+                    ? 'Requests show up here while an edge serves.'
+                    : `Send one to ${state.value.edgeUrl}, and it is here within seconds.`}
+                </p>
+              </Empty>
+            }
+          />
+        )}
+      </WhenLoaded>
+    </Page>
+  );
+}
