@@ -9,7 +9,7 @@ interface CommandModule {
 }
 
 /** In the order of `--help`. A command's file is loaded only when the command is asked for. */
-const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<CommandModule> }>> = {
+const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load: () => Promise<CommandModule> }>> = {
   up: {
     summary: 'run a folder of Istio YAML on this machine: edge, store and stand-ins for the services',
     load: () => import('./commands/up.ts'),
@@ -52,8 +52,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'a short-lived token for `explain --live`',
     load: () => import('./commands/debug-token.ts'),
   },
+  'proxy-status': {
+    alias: 'ps',
+    summary: 'whether every edge and Envoy has what it should have',
+    load: () => import('./commands/proxy-status.ts'),
+  },
   'proxy-config': {
-    summary: 'the compiled configuration of the edge',
+    alias: 'pc',
+    summary: 'the compiled configuration of the edge, or what an Envoy holds',
     load: () => import('./commands/proxy-config.ts'),
   },
   completion: { summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
@@ -88,9 +94,10 @@ async function main(args: readonly string[]): Promise<void> {
     .exitOverride();
   const names = args[0] === 'help' ? args.slice(1) : args;
   const wanted = names.find((arg) => !arg.startsWith('-'));
-  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+  for (const [name, { summary, alias, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(summary).exitOverride();
-    if (name === wanted) (await load()).configure(command);
+    if (alias !== undefined) command.alias(alias);
+    if (name === wanted || (alias !== undefined && alias === wanted)) (await load()).configure(command);
   }
   await program.parseAsync(args, { from: 'user' });
 }

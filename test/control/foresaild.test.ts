@@ -116,11 +116,13 @@ describeWithEnvoy('an Envoy with its agent under foresail control', (test) => {
   let app: Server;
   let url = '';
   let port = 0;
+  let adminPort = 0;
   const address = '127.83.7.1';
 
   beforeAll(async () => {
     const [appPort = 0, admin = 0, status = 0, readiness = 0, prometheus = 0] = await freePorts(5);
     port = appPort;
+    adminPort = admin;
     url = `http://${address}:${port}/`;
     app = createServer((request, response) => response.end(String(request.headers['x-forwarded-client-cert']))).listen(
       port,
@@ -175,6 +177,45 @@ describeWithEnvoy('an Envoy with its agent under foresail control', (test) => {
       .toMatchObject([
         { pod: 'web-0', state: 'synced', identity: 'spiffe://cluster.local/ns/shop/sa/web', type: 'sidecar' },
       ]);
+  });
+
+  test('is shown by proxy-status, with the exit code of its state', async () => {
+    const { status } = await daemon.ready;
+    const all = await runForesail(['proxy-status', '--control-plane', status]);
+    expect(all.stdout).toMatch(
+      /^NAME +TYPE +STATE +CDS +LDS +EDS +RDS +SDS\nweb-0\.shop +sidecar +SYNCED +SYNCED +SYNCED /,
+    );
+    expect(all.code).toBe(0);
+    const one = await runForesail(['proxy-status', 'web-0.shop', '--control-plane', status, '-o', 'json']);
+    expect(JSON.parse(one.stdout)).toMatchObject({
+      published: 1,
+      edges: [],
+      proxies: [{ pod: 'web-0', state: 'synced' }],
+    });
+    const none = await runForesail(['proxy-status', 'web-9', '--control-plane', status]);
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('no proxy web-9 is known') });
+  });
+
+  test('is shown by proxy-config from its admin port, and from a dump', async () => {
+    const rows = async (kind: string, envoy = `127.0.0.1:${adminPort}`): Promise<string> => {
+      const { code, stdout, stderr } = await runForesail(['proxy-config', kind, '--envoy', envoy]);
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      return stdout;
+    };
+    expect(await rows('clusters')).toMatch(/^SERVICE FQDN +PORT +SUBSET +DIRECTION +TYPE +DESTINATION RULE\n/);
+    expect(await rows('clusters')).toMatch(/- +inbound /);
+    expect(await rows('listener')).toMatch(/Inline Route: |Cluster: inbound/);
+    expect(await rows('route')).toContain('inbound|http|');
+    expect(await rows('endpoint')).toContain(`127.0.0.1:${port}`);
+    expect(await rows('secret')).toMatch(/default +Cert Chain +ACTIVE +true +[0-9a-f]+ +20/);
+    expect(await rows('bootstrap')).toContain('web-0.shop');
+    const file = join(daemon.folder, 'dump.json');
+    writeFileSync(file, await (await fetch(`http://127.0.0.1:${adminPort}/config_dump?include_eds`)).text());
+    expect(await rows('cluster', file)).toBe(await rows('cluster'));
+    expect(await rows('secret', file)).not.toMatch(/PRIVATE/);
+    const wrong = await runForesail(['proxy-config', 'policy', '--envoy', file]);
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no policy') });
   });
 
   test('goes by an edit of the YAML at once: STRICT refuses plaintext', async () => {
