@@ -31,6 +31,8 @@ import {
 } from './runtime.ts';
 import { readSettings } from './settings.ts';
 import { snapshotVerifiers } from './snapshot-key.ts';
+import { EdgeTelemetry } from './telemetry/edge-telemetry.ts';
+import type { Exchange } from './telemetry/exchange.ts';
 
 /** A cold request waits this long for a store that does not answer. */
 const MAX_COLD_LOAD_MS = 5_000;
@@ -58,13 +60,22 @@ export class Edge {
     const nowMs = (): number => Date.now();
     const { passKey, mesh: audience } = settings;
     const debugKey = settings.debugKey === undefined ? undefined : await importVerifier(settings.debugKey);
+    const reader = new SnapshotReader(source, { verifiers, refreshIntervalMs: settings.refreshMs, nowMs });
     const parts: EdgeParts = {
       settings,
-      reader: new SnapshotReader(source, { verifiers, refreshIntervalMs: settings.refreshMs, nowMs }),
+      reader,
       links: new Links(settings.links, vars, transports),
       passes:
         passKey === undefined ? undefined : new PassIssuer({ key: passKey, issuer: 'foresail-edge', audience, nowMs }),
       jwks: new JwksRefetcher(nowMs),
+      telemetry: new EdgeTelemetry({
+        settings: settings.telemetry,
+        mesh: settings.mesh,
+        bindings: vars,
+        nowMs,
+        random: Math.random,
+        version: () => reader.status().version,
+      }),
       nowMs,
       random: Math.random,
     };
@@ -106,12 +117,14 @@ export class Edge {
   }
 
   #take(facts: EdgeFacts, context: RequestContext): Response | Promise<Response> {
-    const { reader } = this.#parts;
+    const { reader, telemetry } = this.#parts;
+    const exchange = telemetry.begin(facts, context);
+    facts.exchange = exchange;
     if (facts.targetLength > MAX_TARGET_LENGTH) return this.#refuse(431, 'http1.headers_too_large', facts);
     const refreshed = reader.refreshIfDue();
     if (refreshed !== undefined) context.waitUntil(refreshed.then(() => this.#reportProblem()));
     if (reader.ready(facts.host)) return this.#serve(facts, context);
-    const loaded = this.#load(facts.host).then(() => {
+    const loaded = exchange.stage('load configuration', this.#load(facts.host)).then(() => {
       if (reader.ready(facts.host)) return this.#serve(facts, context);
       this.#reportProblem();
       return this.#refuse(503, 'no_configuration', facts, reader.status().problem?.message);
@@ -123,7 +136,9 @@ export class Edge {
     const serving = this.#parts.reader.current;
     if (serving === undefined) return this.#refuse(503, 'no_configuration', facts);
     arrive(facts, this.#parts.settings.arrival, serving);
-    const decision = decide(serving, facts, this.#environment(serving, context));
+    const { exchange } = facts;
+    if (exchange !== undefined) this.#parts.telemetry.serve(exchange, serving);
+    const decision = decide(serving, facts, this.#environment(serving, context, exchange));
     return decision instanceof Promise
       ? decision.then((settled) => this.#carryOut(settled, facts, serving, context)).catch(refuse)
       : this.#carryOut(decision, facts, serving, context);
@@ -136,18 +151,22 @@ export class Edge {
     context: RequestContext,
   ): Response | Promise<Response> {
     if (decision.observed.length > 0) this.#counters.add(decision.observed);
+    if (facts.exchange !== undefined) facts.exchange.decision = decision;
     if (decision.kind === 'forward') return forward(this.#parts, decision, facts, serving, context);
     return replyResponse(decision, facts, serving.gateway.settings.serverHeader);
   }
 
-  #environment(serving: ServingConfig, context: RequestContext): Environment {
+  #environment(serving: ServingConfig, context: RequestContext, exchange: Exchange | undefined): Environment {
     const { nowMs, random, jwks } = this.#parts;
+    const stage = <T>(name: string, work: Promise<T>): Promise<T> => exchange?.stage(name, work) ?? work;
     return {
       nowMs,
       random,
-      newRequestId: () => crypto.randomUUID(),
-      authorizeExternally: (check) => externalAuthorizer(this.#parts, check, serving, context),
-      refetchJwks: (uri) => jwks.refetch(uri),
+      newRequestId: exchange?.newRequestId ?? (() => crypto.randomUUID()),
+      ...(exchange === undefined ? {} : { understood: exchange.understood }),
+      authorizeExternally: (check) =>
+        stage(`authorize by ${check.provider.name}`, externalAuthorizer(this.#parts, check, serving, context)),
+      refetchJwks: (uri) => stage('fetch keys', jwks.refetch(uri)),
     };
   }
 
@@ -162,7 +181,9 @@ export class Edge {
 
   #refuse(status: number, details: string, facts: EdgeFacts, why?: string): Response | Promise<Response> {
     const serverHeader = this.#parts.reader.current?.gateway.settings.serverHeader;
-    return replyResponse(localReply({ status, details, ...(why === undefined ? {} : { why }) }), facts, serverHeader);
+    const reply = localReply({ status, details, ...(why === undefined ? {} : { why }) });
+    if (facts.exchange !== undefined) facts.exchange.reply = reply;
+    return replyResponse(reply, facts, serverHeader);
   }
 
   /** Each problem once, not once a request. */

@@ -2,6 +2,7 @@ import { hostOfAuthority, type PeerIdentity, type RequestFacts } from '../engine
 import { peerOfCertificate } from './client-certificate.ts';
 import { rejoinCookies } from './cookies.ts';
 import type { Connection, PlatformRequest } from './runtime.ts';
+import type { Exchange } from './telemetry/exchange.ts';
 
 /** The facts of a request as a platform hands it over. One object a request; nothing is parsed before it is asked for. */
 export class EdgeFacts implements RequestFacts {
@@ -20,6 +21,8 @@ export class EdgeFacts implements RequestFacts {
   port: number;
   /** What is left of the body after an external authorizer has seen it; undefined: nobody has read it. */
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | undefined = undefined;
+  /** What is noted of the request for logs, metrics and traces. */
+  exchange: Exchange | undefined = undefined;
   #peer: PeerIdentity | null | undefined = null;
 
   constructor(request: PlatformRequest, connection?: Connection) {

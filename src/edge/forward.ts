@@ -26,11 +26,9 @@ export function forward(
   context: RequestContext,
 ): Response | Promise<Response> {
   const forwarding = new Forwarding(edge, decision, facts, serving, context);
-  return decision.delayMs > 0
-    ? delay(decision.delayMs)
-        .then(() => forwarding.run())
-        .catch(refuse)
-    : forwarding.run();
+  if (decision.delayMs === 0) return forwarding.run();
+  const delayed = delay(decision.delayMs);
+  return (facts.exchange?.stage('delay fault', delayed) ?? delayed).then(() => forwarding.run()).catch(refuse);
 }
 
 class Forwarding {
@@ -65,6 +63,7 @@ class Forwarding {
         this.#fail(error, timeout, 0),
       );
     }
+    this.#facts.exchange?.sent(upstreamHost(upstream));
     // The promise chain goes straight back to the runtime: an async function here would cost more than the look-ups.
     return send(outgoing, upstream, this.#edge.passes, this.#context).then(
       (response) => this.#respond(response, upstream, timeout),
@@ -78,6 +77,7 @@ class Forwarding {
     const headers = upstreamHeaders(facts, upstream.isGateway && this.#edge.passes !== undefined);
     stripControlHeaders(headers, upstream.isGateway);
     mutateRequest(headers);
+    facts.exchange?.trace?.write(headers);
     const outgoing = {
       method: facts.method,
       headers,
@@ -121,6 +121,7 @@ class Forwarding {
       let outcome: TryOutcome;
       let end: () => Response | Promise<Response>;
       try {
+        this.#facts.exchange?.sent(upstreamHost(upstream));
         const tried = perTry === undefined ? outgoing : { ...outgoing, signal: perTry };
         const response = await send(tried, upstream, this.#edge.passes, this.#context);
         outcome = { status: response.status };
@@ -143,7 +144,9 @@ class Forwarding {
   /** Never throws: nothing stands behind the promise that it settles. */
   #respond(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response | Promise<Response> {
     try {
-      return this.#stamped(response, upstream, timeout);
+      const stamped = this.#stamped(response, upstream, timeout);
+      this.#facts.exchange?.ended(stamped);
+      return stamped;
     } catch (error) {
       // A header operation whose value no header can have.
       return this.#reply(upstreamFailure(error, 0), noMutation);
@@ -170,6 +173,7 @@ class Forwarding {
   ): Response | Promise<Response> {
     const { cluster, routeName, origin } = this.#decision;
     logRefusal(reply, this.#facts, cluster.name);
+    if (this.#facts.exchange !== undefined) this.#facts.exchange.reply = reply;
     const { serverHeader } = this.#serving.gateway.settings;
     return replyResponse({ ...reply, routeName, origin, mutateResponse }, this.#facts, serverHeader);
   }
@@ -181,4 +185,9 @@ function perTrySignal(perTryTimeoutMs: number | undefined, whole: AbortSignal | 
   if (perTryTimeoutMs === undefined || perTryTimeoutMs <= 0) return undefined;
   const own = AbortSignal.timeout(perTryTimeoutMs);
   return whole === undefined ? own : AbortSignal.any([own, whole]);
+}
+
+/** What can be said of where a request went: the name by which it was reached. */
+function upstreamHost({ baseUrl }: Upstream): string {
+  return baseUrl === undefined ? 'binding' : baseUrl.slice(baseUrl.indexOf('://') + 3);
 }

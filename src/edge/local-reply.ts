@@ -9,9 +9,16 @@ export function replyResponse(
   serverHeader: string | undefined,
 ): Response | Promise<Response> {
   if (reply.delayMs > 0) {
-    return delay(reply.delayMs).then(() => toResponse(reply, facts, serverHeader));
+    const delayed = delay(reply.delayMs);
+    return (facts.exchange?.stage('delay fault', delayed) ?? delayed).then(() => ended(reply, facts, serverHeader));
   }
-  return toResponse(reply, facts, serverHeader);
+  return ended(reply, facts, serverHeader);
+}
+
+function ended(reply: LocalReply, facts: EdgeFacts, serverHeader: string | undefined): Response {
+  const response = toResponse(reply, facts, serverHeader);
+  facts.exchange?.ended(response);
+  return response;
 }
 
 export function delay(delayMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Bindings } from './runtime.ts';
+import { readTelemetrySettings, type TelemetrySettings } from './telemetry/telemetry-settings.ts';
 
 /** What an operator sets: variables and secrets of the worker. */
 export interface EdgeSettings {
@@ -19,6 +20,7 @@ export interface EdgeSettings {
   /** Public key whose tokens let their holders ask for explanations; without it there are none. */
   readonly debugKey: string | undefined;
   readonly admin: AdminSettings | undefined;
+  readonly telemetry: TelemetrySettings;
 }
 
 export type Arrival =
@@ -47,6 +49,7 @@ export function readSettings(vars: Bindings): EdgeSettings {
     passKey: text(vars, 'EDGE_PASS_KEY'),
     snapshotKey: text(vars, 'SNAPSHOT_PUBLIC_KEY'),
     debugKey: text(vars, 'DEBUG_PUBLIC_KEY'),
+    telemetry: readTelemetrySettings((name) => text(vars, name)),
     admin:
       token === undefined
         ? undefined

@@ -60,6 +60,7 @@ function authorizeExternally(
   const path = normalizePath(facts.rawPath, pathNormalization);
   if (path !== facts.rawPath) tracer?.step({ stage: 'path', from: facts.rawPath, to: path });
   const request = new EngineRequest(facts, path, env.newRequestId);
+  env.understood?.(request);
   const run: Run = {
     serving,
     env,

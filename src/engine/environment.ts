@@ -1,5 +1,6 @@
 import type { RequestFacts } from './facts.ts';
 import type { ExternalAuthorizerConfig } from './policy-config.ts';
+import type { EngineRequest } from './request.ts';
 
 /** Everything the engine needs from outside. The engine itself does no I/O and reads no clock and no dice. */
 export interface Environment {
@@ -8,6 +9,8 @@ export interface Environment {
   random(): number;
   /** A fresh value for `x-request-id`. */
   newRequestId(): string;
+  /** Told of the request once it is understood, for who writes of it later. */
+  understood?(request: EngineRequest): void;
   /** Asks an external authorizer; resolves, never rejects. */
   authorizeExternally(check: ExternalCheck): Promise<ExternalVerdict>;
   /**

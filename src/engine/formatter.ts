@@ -1,5 +1,6 @@
 import type { Headers } from './header-bag.ts';
 import type { EngineRequest } from './request.ts';
+import { type ExchangeFacts, exchangeReader } from './telemetry/exchange-facts.ts';
 
 /** What a header value may be built from: Envoy's substitution formatters, as far as an edge knows their facts. */
 export interface FormatContext {
@@ -14,29 +15,45 @@ export interface FormatContext {
   readonly routeName: string;
   readonly cluster: string;
   readonly nowMs: () => number;
+  /** Once it is over, for access logs. */
+  readonly exchange?: ExchangeFacts | undefined;
 }
 
 /** A prepared value; a constant when it holds no formatter. */
 export type FormattedValue = string | ((context: FormatContext) => string);
 
-type Part = string | ((context: FormatContext) => string | null);
+/** One `%…%`; without `read` it is none that is known here. */
+export interface FormatOperator {
+  readonly text: string;
+  readonly name: string;
+  readonly argument: string;
+  readonly read: Formatter | undefined;
+}
+
+type Formatter = (context: FormatContext) => string | null;
 
 /** `%NAME%`, `%NAME(argument)%`, `%NAME(argument):length%`; `%%` is a percent sign. */
-const TOKEN = /%(?:%|([A-Z_]+)(?:\(([^)%]*)\))?(?::(\d+))?%)/g;
+const TOKEN = /%(?:%|([A-Z_]+)(?:\(([^)]*)\))?(?::(\d+))?%)/g;
+
+/** A format in its parts: what stands there as it is, and operators. */
+export function formatParts(format: string): (string | FormatOperator)[] {
+  const parts: (string | FormatOperator)[] = [];
+  let end = 0;
+  for (const match of format.matchAll(TOKEN)) {
+    if (match.index > end) parts.push(format.slice(end, match.index));
+    end = match.index + match[0].length;
+    const [text, name, argument = '', length] = match;
+    if (name === undefined) parts.push('%');
+    else parts.push({ text, name, argument, read: shortened(formatter(name, argument), length) });
+  }
+  if (end < format.length) parts.push(format.slice(end));
+  return parts;
+}
 
 /** Unknown formatters stay as they are written; validation has told the user. A fact that is missing is empty. */
 export function prepareValue(value: string): FormattedValue {
   if (!value.includes('%')) return value;
-  const parts: Part[] = [];
-  let end = 0;
-  for (const match of value.matchAll(TOKEN)) {
-    parts.push(value.slice(end, match.index));
-    end = match.index + match[0].length;
-    const [whole, name, argument, length] = match;
-    if (name === undefined) parts.push('%');
-    else parts.push(shortened(formatter(name, argument ?? ''), length) ?? whole);
-  }
-  parts.push(value.slice(end));
+  const parts = formatParts(value).map((part) => (typeof part === 'string' ? part : (part.read ?? part.text)));
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
   return (context) => {
     let text = '';
@@ -49,8 +66,6 @@ export function prepareValue(value: string): FormattedValue {
 export function isKnownFormatter(name: string): boolean {
   return formatter(name, 'x') !== undefined;
 }
-
-type Formatter = (context: FormatContext) => string | null;
 
 function shortened(format: Formatter | undefined, length: string | undefined): Formatter | undefined {
   if (format === undefined || length === undefined) return format;
@@ -96,15 +111,25 @@ function formatter(name: string, argument: string): Formatter | undefined {
     case 'UPSTREAM_CLUSTER_RAW':
       return ({ cluster }) => cluster;
     case 'START_TIME':
-      return ({ nowMs }) => formatTime(nowMs(), argument === 'x' ? '' : argument);
-    default:
-      return undefined;
+      return ({ exchange, nowMs }) => formatTime(exchange?.startedMs ?? nowMs(), argument === 'x' ? '' : argument);
+    case 'STREAM_ID':
+      return ({ request }) => request.connection.requestId;
+    case 'DOWNSTREAM_LOCAL_ADDRESS':
+      return ({ request, exchange }) => (exchange === undefined ? null : `${exchange.hostname}:${request.facts.port}`);
+    default: {
+      const read = exchangeReader(name);
+      return read === undefined ? undefined : ({ exchange }) => (exchange === undefined ? null : read(exchange));
+    }
   }
 }
 
-function requestHeader({ request, sent, requestHeaders }: FormatContext, name: string): string | null {
+function requestHeader(context: FormatContext, name: string): string | null {
+  const { request, sent, requestHeaders, exchange } = context;
   if (sent !== undefined && name === ':path') return sent.target;
   if (sent !== undefined && name === ':authority') return sent.authority;
+  if (exchange !== undefined && name === 'x-envoy-original-path') {
+    return sent !== undefined && sent.target !== request.target ? request.target : null;
+  }
   if (requestHeaders !== undefined && !name.startsWith(':')) return requestHeaders.get(name);
   return request.header(name);
 }

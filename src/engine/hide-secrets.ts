@@ -1,14 +1,10 @@
 import type { GatewayConfig } from './config.ts';
-import type { JwtRuleConfig } from './policy-config.ts';
+import { HIDDEN, JWT, secretPlaces } from './telemetry/secrets.ts';
 
-const HIDDEN = '(hidden)';
-const CREDENTIAL_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key']);
-const TOKEN_PARAMS = new Set(['access_token', 'token', 'id_token', 'api_key']);
 /** Shorter values could be part of any word; the engine hides what it knows to be a credential whatever its length. */
 const MIN_LENGTH = 6;
 /** Where the engine cuts long values: what is left of a secret must not show either. */
 const CUTS = [80, 120];
-const JWT = /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 
 export interface SentRequest {
   readonly url: string;
@@ -26,11 +22,10 @@ export function secretHider({ policies }: GatewayConfig, sent: SentRequest): (te
       for (const cut of CUTS) if (part.length > cut) secrets.add(part.slice(0, cut));
     }
   };
-  const headers = headerNames(rules);
+  const { headers, params } = secretPlaces(rules);
   for (const [name, value] of Object.entries(sent.headers ?? {})) {
     if (headers.has(name.toLowerCase())) for (const one of [value].flat()) add(one);
   }
-  const params = new Set([...TOKEN_PARAMS, ...rules.flatMap(({ fromParams }) => fromParams)]);
   const query = sent.url.split('?')[1] ?? '';
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
@@ -44,8 +39,4 @@ export function secretHider({ policies }: GatewayConfig, sent: SentRequest): (te
     for (const secret of ordered) hidden = hidden.replaceAll(secret, HIDDEN);
     return hidden;
   };
-}
-
-function headerNames(rules: readonly JwtRuleConfig[]): ReadonlySet<string> {
-  return new Set([...CREDENTIAL_HEADERS, ...rules.flatMap(({ fromHeaders }) => fromHeaders.map(({ name }) => name))]);
 }

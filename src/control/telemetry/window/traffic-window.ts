@@ -45,7 +45,8 @@ export class TrafficWindow {
     // A clock that is ahead must not push the past out.
     const second = Math.floor(Math.min(timeMs, nowMs) / 1000);
     const nowSecond = Math.floor(nowMs / 1000);
-    if (pair.reporter !== 'source') this.#totals.at(pair.reporter, second, nowSecond)?.add(sample);
+    // What clients send to an edge is what the edge sends on: counted once.
+    if (pair.source.kind === 'edge') this.#totals.at('edge', second, nowSecond)?.add(sample);
     const key = keyOf(pair);
     if (!this.#pairs.has(key)) {
       if (this.#pairs.size >= this.#limits.pairs) this.#forgetPairs();
@@ -94,8 +95,8 @@ export class TrafficWindow {
       points[Math.floor((second - fromSecond) / stepS)]?.cell.merge(cell);
     };
     if (isWanted === undefined) {
-      this.#totals.each(range, (key, cell, second) => {
-        if (key === 'edge') points[Math.floor((second - fromSecond) / stepS)]?.cell.merge(cell);
+      this.#totals.each(range, (_key, cell, second) => {
+        points[Math.floor((second - fromSecond) / stepS)]?.cell.merge(cell);
       });
     } else this.#cells.each(range, take);
     return points.map(({ timeMs, cell }) => ({ timeMs, ...cell.traffic() }));

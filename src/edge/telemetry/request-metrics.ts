@@ -1,0 +1,203 @@
+import type { DestinationLabels, WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
+import { UNKNOWN, UNKNOWN_WORKLOAD } from '../../engine/telemetry/workload-labels.ts';
+import type { Exchange } from './exchange.ts';
+import { type EdgeMetric, type TagEdit, ValueLimits } from './metric-tags.ts';
+import type { PreparedScope } from './prepared-scope.ts';
+import { type Labels, Series, SeriesMap } from './series-map.ts';
+
+/** Series of an isolate between two pushes; what a mesh has of its own is far below. */
+const MAX_SERIES = 1_000;
+const MAX_REFUSAL_SERIES = 500;
+const MAX_REGION_SERIES = 500;
+
+/** What is pushed of one of Istio's metrics. */
+export interface MetricSeries {
+  readonly metric: EdgeMetric;
+  readonly labels: Labels;
+  readonly series: Series;
+}
+
+/** A plain counter. */
+export interface Counter {
+  readonly labels: Labels;
+  value: number;
+}
+
+/** Counts requests as Istio's gateways do (ISTIO.md 4.4), by labels of the configuration: no path and no host of a client. */
+export class RequestMetrics {
+  readonly #series = new SeriesMap(MAX_SERIES, (labels) => new Counted(labels));
+  readonly #refusals = new SeriesMap<Counter>(MAX_REFUSAL_SERIES, (labels) => ({ labels, value: 0 }));
+  readonly #regions = new SeriesMap<Counter>(MAX_REGION_SERIES, (labels) => ({ labels, value: 0 }));
+  readonly #limits = new ValueLimits();
+
+  add(exchange: Exchange, scope: PreparedScope): void {
+    const { metrics, workload } = scope;
+    if (metrics === undefined) return;
+    const { decision, flags, protocol, cluster, responseStatus = 0 } = exchange;
+    const grpc = protocol === 'grpc' ? (exchange.grpcStatus ?? '') : '';
+    let key = `${workload.namespace}/${workload.workload}|${cluster}|${responseStatus}|${flags}|${protocol}|${grpc}`;
+    let tags: readonly string[] | undefined;
+    if (metrics.values.length > 0) {
+      const context = exchange.asContext();
+      tags = metrics.values.map(({ id, read }) => this.#limits.bounded(id, readSafely(read, context)));
+      key += `|${tags.join('|')}`;
+    }
+    const counted = this.#series.at(key, () => {
+      const destination = decision?.kind === 'forward' ? decision.cluster : undefined;
+      const labels = istioLabels(workload, destination?.labels, destination?.host, {
+        request_protocol: protocol,
+        response_code: String(responseStatus),
+        grpc_response_status: grpc,
+        response_flags: flags,
+      });
+      return labels;
+    });
+    counted.note(
+      scope,
+      tags,
+      metrics.values.map(({ id }) => id),
+    );
+    const { series } = counted;
+    series.requests++;
+    series.duration.add(exchange.durationMs);
+    series.requestBytes.add(exchange.bytesReceived);
+    series.responseBytes.add(exchange.bytesSent);
+    if (exchange.isRefused) this.#countRefusal(exchange);
+    this.#countRegion(exchange.region === '' ? UNKNOWN : exchange.region, exchange);
+  }
+
+  #countRefusal(exchange: Exchange): void {
+    const { flags, details, origin, decision, responseStatus = 0 } = exchange;
+    const by = origin === undefined ? '' : `${origin.kind}/${origin.namespace}/${origin.name}`;
+    const service = decision?.kind === 'forward' ? decision.cluster.host : '';
+    const counter = this.#refusals.at(`${responseStatus}|${flags}|${details}|${by}|${service}`, () => ({
+      response_code: String(responseStatus),
+      response_flags: flags,
+      reason: details,
+      origin: by,
+      destination_service: service,
+    }));
+    counter.value++;
+  }
+
+  #countRegion(region: string, { decision, responseStatus = 0 }: Exchange): void {
+    const service = decision?.kind === 'forward' ? decision.cluster.host : '';
+    const isError = responseStatus >= 500;
+    const counter = this.#regions.at(`${region}|${service}|${isError}`, () => ({
+      client_region: region,
+      destination_service: service,
+      outcome: isError ? 'error' : 'ok',
+    }));
+    counter.value++;
+  }
+
+  /** Every metric's series, labels edited as Telemetry says. */
+  list(): MetricSeries[] {
+    return this.#series.list().flatMap((counted) => counted.metrics());
+  }
+
+  get refusals(): readonly Counter[] {
+    return this.#refusals.list();
+  }
+
+  get regions(): readonly Counter[] {
+    return this.#regions.list();
+  }
+
+  get isEmpty(): boolean {
+    return this.#series.size === 0;
+  }
+
+  /** What has been pushed as a difference is not pushed again. */
+  clear(): void {
+    this.#series.clear();
+    this.#refusals.clear();
+    this.#regions.clear();
+  }
+}
+
+const METRICS: readonly EdgeMetric[] = ['REQUEST_COUNT', 'REQUEST_DURATION', 'REQUEST_SIZE', 'RESPONSE_SIZE'];
+
+/** A series with what Telemetry makes of its labels. */
+class Counted {
+  readonly series: Series;
+  #scope: PreparedScope | undefined;
+  #tags: readonly string[] = [];
+  #ids: readonly string[] = [];
+
+  constructor(labels: Labels) {
+    this.series = new Series(labels);
+  }
+
+  note(scope: PreparedScope, tags: readonly string[] | undefined, ids: readonly string[]): void {
+    if (this.#scope !== undefined) return;
+    this.#scope = scope;
+    this.#tags = tags ?? [];
+    this.#ids = ids;
+  }
+
+  metrics(): MetricSeries[] {
+    const { series } = this;
+    const edits = this.#scope?.metrics?.edits;
+    if (edits === undefined) return [];
+    return METRICS.filter((metric) => !edits[metric].isDisabled).map((metric) => ({
+      metric,
+      labels: this.#edited(edits[metric]),
+      series,
+    }));
+  }
+
+  #edited({ removed, added }: TagEdit): Labels {
+    if (removed.length === 0 && added.length === 0) return this.series.labels;
+    const labels: Record<string, string> = { ...this.series.labels };
+    for (const name of removed) delete labels[name];
+    for (const id of added) labels[id.slice(0, id.indexOf('='))] = this.#tags[this.#ids.indexOf(id)] ?? UNKNOWN;
+    return labels;
+  }
+}
+
+/** An expression whose regular expressions are not loaded yet has no value. */
+function readSafely(
+  read: (context: ReturnType<Exchange['asContext']>) => string | number | boolean | null | undefined,
+  context: ReturnType<Exchange['asContext']>,
+) {
+  try {
+    return read(context);
+  } catch {
+    return undefined;
+  }
+}
+
+function istioLabels(
+  source: WorkloadLabels,
+  destination: DestinationLabels | undefined,
+  host: string | undefined,
+  request: Labels,
+): Labels {
+  const known = destination ?? UNKNOWN_WORKLOAD;
+  return {
+    reporter: 'source',
+    source_workload: source.workload,
+    source_canonical_service: source.canonicalService,
+    source_canonical_revision: source.canonicalRevision,
+    source_workload_namespace: source.namespace,
+    source_principal: source.principal,
+    source_app: source.app,
+    source_version: source.version,
+    source_cluster: source.cluster,
+    destination_workload: known.workload,
+    destination_workload_namespace: known.namespace,
+    destination_principal: known.principal,
+    destination_app: known.app,
+    destination_version: known.version,
+    destination_service: host ?? UNKNOWN,
+    destination_canonical_service: known.canonicalService,
+    destination_canonical_revision: known.canonicalRevision,
+    destination_service_name: destination?.serviceName ?? host ?? UNKNOWN,
+    destination_service_namespace: destination?.serviceNamespace ?? UNKNOWN,
+    destination_cluster: known.cluster,
+    ...request,
+    // Known only to whoever has the connection: the gateway and the sidecar say it.
+    connection_security_policy: UNKNOWN,
+  };
+}
