@@ -163,7 +163,9 @@ describe('metrics', { timeout: 60_000 }, () => {
         { timeout: 30_000, interval: 300 },
       )
       .toBeGreaterThan(4);
-    expect(await total(telemetry, 'istio_requests_total', 'response_code="200"', 'destination_service="unknown"')).toBe(1);
+    expect(await total(telemetry, 'istio_requests_total', 'response_code="200"', 'destination_service="unknown"')).toBe(
+      1,
+    );
   });
 });
 
