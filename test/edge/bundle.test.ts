@@ -9,7 +9,7 @@ import { bundleEdge } from '../../src/control/up/bundle-edge.ts';
 
 /** What the project promises, and what it aims at. */
 const MAX_GZIPPED_BYTES = 1024 * 1024;
-const AIM_GZIPPED_BYTES = 110 * 1024;
+const AIM_GZIPPED_BYTES = 120 * 1024;
 
 it('the worker stays small', async () => {
   const bundle = await bundleEdge({ minify: true });

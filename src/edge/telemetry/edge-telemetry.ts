@@ -1,11 +1,10 @@
 import type { ServingConfig } from '../../engine/serving.ts';
-import type { EdgeFacts } from '../facts.ts';
 import { delay } from '../local-reply.ts';
 import type { Bindings, RequestContext, Transport } from '../runtime.ts';
 import { writeAccessLogs } from './access-logs.ts';
 import { type AnalyticsBinding, analyticsBinding, writeAnalytics } from './analytics.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { Exchange, type ExchangeListener } from './exchange.ts';
+import { Exchange, type ExchangeListener, type PlatformFacts } from './exchange.ts';
 import { type LogRecord, logsJson } from './otlp/logs.ts';
 import { type MetricsBatch, metricsJson } from './otlp/metrics.ts';
 import { OtlpSender } from './otlp/sender.ts';
@@ -73,7 +72,7 @@ export class EdgeTelemetry implements ExchangeListener {
     return this.#location ?? 'unknown';
   }
 
-  begin(facts: EdgeFacts, context: RequestContext): Exchange {
+  begin(facts: PlatformFacts, context: RequestContext): Exchange {
     this.#location ??= locationOf(facts);
     return new Exchange(facts, context, this);
   }
@@ -84,7 +83,7 @@ export class EdgeTelemetry implements ExchangeListener {
     const { tracing } = scopeFor(serving, exchange.facts) ?? NO_SCOPE;
     if (tracing === undefined) return;
     const { settings, random } = this.#parts;
-    exchange.trace = beginTrace(tracing, exchange.facts, settings.traceParent, random);
+    exchange.trace = beginTrace(tracing, exchange.facts.headers, settings.traceParent, random);
   }
 
   ended(exchange: Exchange): void {
@@ -206,7 +205,7 @@ async function pushQueue<T>(
 }
 
 /** `cf-ray: 8f1e5c0b7d2a1234-FRA` names the data centre. */
-function locationOf({ headers }: EdgeFacts): string | undefined {
+function locationOf({ headers }: PlatformFacts): string | undefined {
   const ray = headers.get('cf-ray');
   return ray === null ? undefined : /-([A-Z]{3})$/.exec(ray)?.[1];
 }

@@ -1,4 +1,5 @@
 import type { Decision, LocalReply } from '../../engine/decision.ts';
+import type { RequestFacts } from '../../engine/facts.ts';
 import type { Headers as HeaderBag } from '../../engine/header-bag.ts';
 import { EngineRequest } from '../../engine/request.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
@@ -6,10 +7,14 @@ import type { AccessLogEntry } from '../../engine/telemetry/access-log-entry.ts'
 import type { EndedContext } from '../../engine/telemetry/attributes.ts';
 import type { ExchangeFacts } from '../../engine/telemetry/exchange-facts.ts';
 import { type SecretPlaces, withoutSecrets } from '../../engine/telemetry/secrets.ts';
-import type { EdgeFacts } from '../facts.ts';
 import { contentLength } from '../native-pipe.ts';
 import type { RequestContext } from '../runtime.ts';
 import type { RequestTrace } from './request-trace.ts';
+
+/** A request as a platform gives it. */
+export interface PlatformFacts extends RequestFacts {
+  readonly headers: Headers;
+}
 
 /** Whoever is told that a request is over. */
 export interface ExchangeListener {
@@ -21,7 +26,7 @@ export interface ExchangeListener {
 
 /** One request and what became of it. Noted along the way; everything else is worked out when somebody asks. */
 export class Exchange implements ExchangeFacts {
-  readonly facts: EdgeFacts;
+  readonly facts: PlatformFacts;
   readonly context: RequestContext;
   readonly startedMs: number;
   serving: ServingConfig | undefined = undefined;
@@ -39,7 +44,7 @@ export class Exchange implements ExchangeFacts {
   #request: EngineRequest | undefined;
   #requestId: string | undefined;
 
-  constructor(facts: EdgeFacts, context: RequestContext, listener: ExchangeListener) {
+  constructor(facts: PlatformFacts, context: RequestContext, listener: ExchangeListener) {
     this.facts = facts;
     this.context = context;
     this.#listener = listener;

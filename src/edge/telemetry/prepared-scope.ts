@@ -1,4 +1,5 @@
 import type { GatewayConfig, GatewayTelemetry } from '../../engine/config.ts';
+import type { RequestFacts } from '../../engine/facts.ts';
 import type { PolicyScope } from '../../engine/policy-config.ts';
 import { chooseServer } from '../../engine/server.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
@@ -8,7 +9,6 @@ import { type LogLine, prepareLogLine } from '../../engine/telemetry/log-line.ts
 import { type PreparedCel, prepareCel } from '../../engine/telemetry/prepare-cel.ts';
 import { type SecretPlaces, secretPlaces } from '../../engine/telemetry/secrets.ts';
 import { UNKNOWN_WORKLOAD, type WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
-import type { EdgeFacts } from '../facts.ts';
 import { type MetricTags, prepareMetricTags } from './metric-tags.ts';
 import { prepareSpanTags, type SpanTags } from './span-tags.ts';
 
@@ -32,7 +32,7 @@ export interface PreparedLog {
 const prepared = new WeakMap<GatewayConfig, ReadonlyMap<string, PreparedScope>>();
 
 /** By the gateway that the request has come to; where there is only one, that. */
-export function scopeFor(serving: ServingConfig, facts: EdgeFacts): PreparedScope | undefined {
+export function scopeFor(serving: ServingConfig, facts: RequestFacts): PreparedScope | undefined {
   let scopes = prepared.get(serving.gateway);
   if (scopes === undefined) {
     scopes = prepareAll(serving.gateway);

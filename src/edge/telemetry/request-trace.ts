@@ -1,7 +1,6 @@
 import type { Headers as HeaderBag } from '../../engine/header-bag.ts';
 import type { TracingConfig } from '../../engine/telemetry/config.ts';
 import { readTraceContext, type TraceContext, writeTraceContext } from '../../engine/telemetry/trace-context.ts';
-import type { EdgeFacts } from '../facts.ts';
 import type { TelemetrySettings } from './telemetry-settings.ts';
 
 export interface Stage {
@@ -48,12 +47,12 @@ export class RequestTrace {
 /** Undefined: this request's trace headers are none of the edge's business. */
 export function beginTrace(
   config: TracingConfig | undefined,
-  facts: EdgeFacts,
+  headers: Headers,
   traceParent: TelemetrySettings['traceParent'],
   random: () => number,
 ): RequestTrace | undefined {
   if (config === undefined || config.passOnly === true) return undefined;
-  const parent = traceParent === 'ignore' ? undefined : readTraceContext((name) => facts.headers.get(name));
+  const parent = traceParent === 'ignore' ? undefined : readTraceContext((name) => headers.get(name));
   const decided = traceParent === 'trust' ? parent?.sampled : undefined;
   return new RequestTrace(parent, decided ?? random() * 100 < config.samplingPercent);
 }
