@@ -88,6 +88,7 @@ function observed(
       method: request.method,
       target: decision.target,
       authority: decision.authority,
+      body: request.body ?? '',
       headers: grouped(requestHeaders),
     },
   };

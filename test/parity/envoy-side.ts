@@ -4,9 +4,10 @@ import { encodeGateway } from '../../src/xds/gateway/gateway.ts';
 import type { DownstreamTlsContext } from '../../src/xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
 import { EnvoyOverAds } from '../support/envoy-over-ads.ts';
 import { selfSignedContext } from './certificate.ts';
-import { ECHO_START, EchoUpstream, type Received } from './echo-upstream.ts';
+import { EchoUpstream } from './echo-upstream.ts';
+import { forwardedTo } from './forwarded-to.ts';
 import type { ParityRequest } from './mesh-case.ts';
-import { grouped, type Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { withProxyProtocol } from './proxy-protocol.ts';
 import { type RawResponse, sendRaw } from './raw-http.ts';
 
@@ -71,29 +72,11 @@ export class EnvoySide {
     }
   }
 
-  #observed({ status, headers, body }: RawResponse): Observation {
-    const responseHeaders = grouped(headers);
-    const echoed = responseHeaders.get('x-echo')?.[0];
-    if (echoed === undefined && !body.startsWith(ECHO_START)) {
-      return { status, body, responseHeaders, forwarded: undefined };
-    }
-    const text = echoed === undefined ? Buffer.from(body, 'latin1') : Buffer.from(echoed, 'base64');
-    const received = JSON.parse(text.toString('utf8')) as Received;
-    const requestHeaders = grouped(received.headers);
-    const authority = requestHeaders.get('host')?.[0] ?? '';
-    requestHeaders.delete('host');
-    return {
-      status,
-      body: '',
-      responseHeaders,
-      forwarded: {
-        destination: this.#clusters[indexOfAddress(received.address)] ?? received.address,
-        method: received.method,
-        target: received.target,
-        authority,
-        headers: requestHeaders,
-      },
-    };
+  #observed(response: RawResponse): Observation {
+    return forwardedTo(response, ({ address, host }) => ({
+      destination: this.#clusters[indexOfAddress(address)] ?? address,
+      authority: host,
+    }));
   }
 
   #takePort(): number {

@@ -11,47 +11,54 @@ export interface Forwarded {
   readonly method: string;
   readonly target: string;
   readonly authority: string;
+  readonly body: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
 }
+
+/** Who makes something else of a request than the engine does in this process. */
+export type OtherSide = 'Envoy' | 'workerd';
 
 export interface Difference {
   /** `status`, `target`, `request header x-a` … */
   readonly what: string;
-  readonly edge: string;
-  readonly envoy: string;
+  readonly side: OtherSide;
+  readonly engine: string;
+  readonly other: string;
 }
 
-export function differences(edge: Observation, envoy: Observation): Difference[] {
+export function differences(engine: Observation, other: Observation, side: OtherSide): Difference[] {
   const found: Difference[] = [];
   const compare = (what: string, ours: unknown, theirs: unknown): void => {
-    if (ours !== theirs) found.push({ what, edge: String(ours ?? '(none)'), envoy: String(theirs ?? '(none)') });
+    if (ours !== theirs)
+      found.push({ what, side, engine: String(ours ?? '(none)'), other: String(theirs ?? '(none)') });
   };
-  compare('status', edge.status, envoy.status);
-  compare('destination', edge.forwarded?.destination, envoy.forwarded?.destination);
+  compare('status', engine.status, other.status);
+  compare('destination', engine.forwarded?.destination, other.forwarded?.destination);
   if (found.length > 0) {
-    compare('body', shortened(edge.body), shortened(envoy.body));
+    compare('body', shortened(engine.body), shortened(other.body));
     return found;
   }
-  if (edge.forwarded === undefined || envoy.forwarded === undefined) {
-    compare('body', edge.body, envoy.body);
+  if (engine.forwarded === undefined || other.forwarded === undefined) {
+    compare('body', engine.body, other.body);
   } else {
-    compare('method', edge.forwarded.method, envoy.forwarded.method);
-    compare('target', edge.forwarded.target, envoy.forwarded.target);
-    compare('authority', edge.forwarded.authority, envoy.forwarded.authority);
-    compareHeaders('request header', edge.forwarded.headers, envoy.forwarded.headers, compare);
+    compare('method', engine.forwarded.method, other.forwarded.method);
+    compare('forwarded body', shortened(engine.forwarded.body), shortened(other.forwarded.body));
+    compare('target', engine.forwarded.target, other.forwarded.target);
+    compare('authority', engine.forwarded.authority, other.forwarded.authority);
+    compareHeaders('request header', engine.forwarded.headers, other.forwarded.headers, compare);
   }
-  compareHeaders('response header', edge.responseHeaders, envoy.responseHeaders, compare);
+  compareHeaders('response header', engine.responseHeaders, other.responseHeaders, compare);
   return found;
 }
 
 function compareHeaders(
   kind: string,
-  edge: Observation['responseHeaders'],
-  envoy: Observation['responseHeaders'],
+  engine: Observation['responseHeaders'],
+  other: Observation['responseHeaders'],
   compare: (what: string, ours: unknown, theirs: unknown) => void,
 ): void {
-  for (const name of [...new Set([...edge.keys(), ...envoy.keys()])].sort()) {
-    compare(`${kind} ${name}`, edge.get(name)?.join(', '), envoy.get(name)?.join(', '));
+  for (const name of [...new Set([...engine.keys(), ...other.keys()])].sort()) {
+    compare(`${kind} ${name}`, engine.get(name)?.join(', '), other.get(name)?.join(', '));
   }
 }
 

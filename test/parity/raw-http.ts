@@ -20,8 +20,8 @@ export interface RawResponse {
 export interface Route {
   readonly address: string;
   readonly port: number;
-  /** PROXY protocol: who the client is, and to which port it came. */
-  readonly proxied: { readonly client: string; readonly port: number };
+  /** PROXY protocol: who the client is, and to which port it came; undefined: none is spoken. */
+  readonly proxied?: { readonly client: string; readonly port: number };
   /** Server name; undefined: plaintext. */
   readonly sni?: string | undefined;
 }
@@ -31,10 +31,7 @@ const TIMEOUT_MS = 8_000;
 /** One request on a connection of its own. */
 export async function sendRaw(route: Route, request: RawRequest): Promise<RawResponse> {
   const socket = await opened(connect({ host: route.address, port: route.port, noDelay: true }), 'connect');
-  const { client, port } = route.proxied;
-  const family = client.includes(':') ? 'TCP6' : 'TCP4';
-  const own = family === 'TCP6' ? '2001:db8::80' : '203.0.113.80';
-  socket.write(`PROXY ${family} ${client} ${own} 40000 ${port}\r\n`);
+  if (route.proxied !== undefined) socket.write(proxyLine(route.proxied));
   const { sni } = route;
   const stream =
     sni === undefined
@@ -42,6 +39,12 @@ export async function sendRaw(route: Route, request: RawRequest): Promise<RawRes
       : await opened(connectTls({ socket, servername: sni, rejectUnauthorized: false }), 'secureConnect');
   stream.write(Buffer.from(wireForm(request), 'latin1'));
   return readResponse(stream, request.method);
+}
+
+function proxyLine({ client, port }: { readonly client: string; readonly port: number }): string {
+  const family = client.includes(':') ? 'TCP6' : 'TCP4';
+  const own = family === 'TCP6' ? '2001:db8::80' : '203.0.113.80';
+  return `PROXY ${family} ${client} ${own} 40000 ${port}\r\n`;
 }
 
 export function wireForm({ method, target, headers, body }: RawRequest): string {

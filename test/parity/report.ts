@@ -10,6 +10,6 @@ export function describeCase({ mesh, request }: ParityCase, differences: readonl
     ...wireForm(request)
       .split('\r\n')
       .map((line) => `#   ${line.length > 400 ? `${line.slice(0, 400)}…` : line}`),
-    ...differences.map(({ what, edge, envoy }) => `# ${what}: edge ${edge} | envoy ${envoy}`),
+    ...differences.map(({ what, side, engine, other }) => `# ${what}: engine ${engine} | ${side} ${other}`),
   ].join('\n');
 }

@@ -56,7 +56,7 @@ class RequestAuthentication implements TokenVerifier {
   }
 
   /** The second half: each rule, with what is left of the tokens. */
-  #verifyAll(way: Way, start: number, verified: Verified[]): TokenOutcome | Promise<TokenOutcome> {
+  #verifyAll(way: Way, start: number, verified: Considered[]): TokenOutcome | Promise<TokenOutcome> {
     for (let index = start; index < this.#rules.length; index++) {
       const rule = this.#rules[index] as JwtRule;
       const result = rule.check(way.facts, way.env);
@@ -80,14 +80,13 @@ class RequestAuthentication implements TokenVerifier {
     return undefined;
   }
 
-  #afterAll(way: Way, index: number, result: RuleResult, verified: Verified[]): TokenReject | undefined {
+  #afterAll(way: Way, index: number, result: RuleResult, verified: Considered[]): TokenReject | undefined {
     const rule = this.#rules[index] as JwtRule;
     if (way.tracer !== undefined) trace(way.tracer, rule, result);
     if (result.kind === 'failed') return this.#refused(way, decidingFailure(way.results, { index, failed: result }));
-    if (result.kind === 'verified') {
-      verified.push({ rule, accepted: result.accepted });
-      way.facts = withoutTokens(way.facts, rule, result.accepted);
-    }
+    const accepted = result.kind === 'verified' ? result.accepted : [];
+    verified.push({ rule, accepted });
+    way.facts = withoutTokens(way.facts, rule, accepted);
     return undefined;
   }
 
@@ -98,20 +97,20 @@ class RequestAuthentication implements TokenVerifier {
   }
 
   /** Of several good tokens the last verified one speaks for the request, as in Envoy. */
-  #accept({ results, request: { facts } }: Way, verified: readonly Verified[]): TokenPass {
+  #accept({ results, request: { facts } }: Way, verified: readonly Considered[]): TokenPass {
     const edits = new Map<string, string | null>();
     for (const name of this.#outputNames) edits.set(name, null);
     const params = new Set<string>();
-    const all: Verified[] = [];
+    const all: Considered[] = [];
     // A rule that found a bad token after a good one has failed, but Envoy has dealt with the good one by then.
     for (let index = 0; index < results.length; index++) {
-      const failed = results[index];
-      if (failed?.kind !== 'failed' || failed.accepted === undefined) continue;
-      all.push({ rule: this.#rules[index] as JwtRule, accepted: failed.accepted });
+      const result = results[index];
+      const accepted = result?.kind === 'failed' ? (result.accepted ?? []) : [];
+      all.push({ rule: this.#rules[index] as JwtRule, accepted });
     }
     all.push(...verified);
     for (const { rule, accepted } of all) applyTokens(rule, accepted, edits, params);
-    const token = all.at(-1)?.accepted.at(-1)?.verification.token;
+    const token = all.findLast(({ accepted }) => accepted.length > 0)?.accepted.at(-1)?.verification.token;
     return params.size === 0 ? pass(token, edits) : pass(token, edits, spelledNames(facts.query ?? '', params));
   }
 }
@@ -127,7 +126,8 @@ interface Way {
   facts: TokenSource;
 }
 
-interface Verified {
+/** A rule in its turn, with the good tokens that it found. */
+interface Considered {
   readonly rule: JwtRule;
   readonly accepted: readonly Accepted[];
 }
@@ -143,13 +143,17 @@ function withoutTokens(facts: TokenSource, rule: JwtRule, accepted: readonly Acc
   return { query, header: (name) => (headers.has(name) ? null : facts.header(name)) };
 }
 
-/** Output headers in, tokens that are not to be forwarded out. */
+/**
+ * Output headers in, tokens that are not to be forwarded out. Each rule, with a token or without, first takes off what
+ * it could set, and with that what an earlier rule has set under the same name.
+ */
 function applyTokens(
   rule: JwtRule,
   accepted: readonly Accepted[],
   edits: Map<string, string | null>,
   params: Set<string>,
 ): void {
+  for (const name of rule.outputs.names) edits.set(name, null);
   for (const { found, verification } of accepted) {
     for (const [name, value] of verification.outputs) {
       const before = edits.get(name);

@@ -400,6 +400,28 @@ describe('several rules', () => {
     expect(headersAfter(outcome, headers)).toEqual({ 'x-out-a': headers['x-z'].split('.')[1] });
   });
 
+  it('take off what an earlier one has set under the same name', async () => {
+    const rules = [
+      jwtRule({
+        keys: { keys: [key.jwk] },
+        outputClaimToHeaders: [
+          { header: 'x-sub', claim: ['sub'] },
+          { header: 'x-first', claim: ['sub'] },
+        ],
+      }),
+      jwtRule({
+        issuer: 'https://second.example',
+        keys: { keys: [otherKey.jwk] },
+        outputClaimToHeaders: [{ header: 'x-sub', claim: ['sub'] }],
+      }),
+    ];
+    // The first rule takes the token of the query, and fails by the other one, which is the second rule's.
+    const second = await otherKey.sign(claims({ iss: 'https://second.example', sub: 'bob' }));
+    const query = `access_token=${await key.sign(claims())}`;
+    const outcome = await ask(verifier(...rules), { ...bearer(second), query });
+    expect(headersAfter(outcome, {})).toEqual({ 'x-first': 'ann', 'x-sub': 'bob' });
+  });
+
   it('all without a token let the request pass', () => {
     expect(ask(rules(), {})).toMatchObject({ kind: 'pass', token: undefined });
   });
