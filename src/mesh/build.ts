@@ -5,6 +5,7 @@
 
 import type { Finding } from '../resources/finding.ts';
 import { type AnyResource, kinds } from '../resources/kinds.ts';
+import { resolveDelegates } from './delegates.ts';
 import { DestinationRules } from './destinations.ts';
 import { resolveEdge } from './edge-gateway.ts';
 import type { Mesh, MeshOptions, MeshSettings } from './model.ts';
@@ -29,10 +30,21 @@ export function buildMesh(resources: Iterable<AnyResource>, options: MeshOptions
   const rules = new DestinationRules(set.of(kinds.destinationRule), settings);
   const findings: Finding[] = [...set.findings];
   const policiesOf = workloadPolicies(set, settings, options.jwks);
-  const input = { set, registry, rules, settings, policiesOf };
+  const { roots: httpRules, findings: delegateFindings } = resolveDelegates(set.of(kinds.virtualService), settings);
+  const input = { set, registry, rules, settings, policiesOf, httpRules };
   const { edge, apiStatus, findings: edgeFindings } = resolveEdge(input, options);
-  findings.push(...edgeFindings);
-  return { settings, resources: set, registry, destinationRules: rules, policiesOf, edge, apiStatus, findings };
+  findings.push(...edgeFindings, ...delegateFindings);
+  return {
+    settings,
+    resources: set,
+    registry,
+    destinationRules: rules,
+    httpRules,
+    policiesOf,
+    edge,
+    apiStatus,
+    findings,
+  };
 }
 
 function buildRegistry(set: ResourceSet, settings: MeshSettings): ServiceRegistry {

@@ -1,4 +1,5 @@
 import type { ClusterConfig } from '../engine/config.ts';
+import type { TrafficPolicy } from '../resources/istio/traffic-policy.ts';
 import type { DestinationRule } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
 import type { DestinationRuleLookup } from './destination-rule-lookup.ts';
@@ -15,6 +16,7 @@ import { isVisibleIn, type Visibility, visibilityOf } from './visibility.ts';
 export interface ResolvedSubset {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly trafficPolicy: TrafficPolicy | undefined;
   readonly rule: DestinationRule;
 }
 
@@ -45,12 +47,30 @@ export class DestinationRules implements DestinationRuleLookup {
     }
   }
 
-  find(host: string, serviceNamespace: string | undefined, clientNamespace: string): readonly DestinationRule[] {
+  find(
+    host: string,
+    serviceNamespace: string | undefined,
+    clientNamespace: string,
+    clientLabels?: Readonly<Record<string, string>>,
+  ): readonly DestinationRule[] {
+    if (clientLabels !== undefined) {
+      const chosen = this.#findIn(
+        clientNamespace,
+        host,
+        ({ spec }) =>
+          spec.workloadSelector !== undefined && labelsMatch(spec.workloadSelector.matchLabels, clientLabels),
+      );
+      if (chosen !== undefined) return chosen;
+    }
+    const forAll = (rule: DestinationRule): boolean =>
+      clientLabels === undefined || rule.spec.workloadSelector === undefined;
     const { rootNamespace } = this.#settings;
     const isRootClient = clientNamespace === rootNamespace;
-    const own = isRootClient ? this.#findIn(rootNamespace, host, (rule) => this.#isPrivate(rule)) : undefined;
+    const own = isRootClient
+      ? this.#findIn(rootNamespace, host, (rule) => forAll(rule) && this.#isPrivate(rule))
+      : undefined;
     if (own !== undefined) return own;
-    const isVisible = (rule: DestinationRule): boolean => this.#isVisible(rule, clientNamespace);
+    const isVisible = (rule: DestinationRule): boolean => forAll(rule) && this.#isVisible(rule, clientNamespace);
     const namespaces = [...(isRootClient ? [] : [clientNamespace]), serviceNamespace ?? '', rootNamespace];
     for (const namespace of new Set(namespaces)) {
       const found = this.#findIn(namespace, host, isVisible);
@@ -95,8 +115,8 @@ export class DestinationRules implements DestinationRuleLookup {
 export function subsetsOf(rules: readonly DestinationRule[]): ReadonlyMap<string, ResolvedSubset> {
   const subsets = new Map<string, ResolvedSubset>();
   for (const rule of rules) {
-    for (const { name, labels } of rule.spec.subsets ?? []) {
-      if (!subsets.has(name)) subsets.set(name, { name, labels: labels ?? {}, rule });
+    for (const { name, labels, trafficPolicy } of rule.spec.subsets ?? []) {
+      if (!subsets.has(name)) subsets.set(name, { name, labels: labels ?? {}, trafficPolicy, rule });
     }
   }
   return subsets;

@@ -4,7 +4,6 @@ import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
 import { type K8sGateway, kinds } from '../resources/kinds.ts';
 import { resolveAuthorization } from './authorization.ts';
-import { resolveDelegates } from './delegates.ts';
 import { ClusterResolver, type DestinationRules } from './destinations.ts';
 import type { PolicyResolver } from './enforcement.ts';
 import { externalAuthorizers, grpcAuthorizerFindings } from './extension-providers.ts';
@@ -12,6 +11,7 @@ import { apiFindings } from './gateway-api/findings.ts';
 import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
 import { attachGateways } from './gateway-servers.ts';
+import type { HttpRules } from './http-rules.ts';
 import { resolveIngresses } from './ingress.ts';
 import type { GatewayWorkload, MeshOptions, MeshSettings, ResolvedGateway } from './model.ts';
 import { notExecutable } from './not-executable.ts';
@@ -31,6 +31,7 @@ export interface EdgeInput {
   readonly settings: MeshSettings;
   /** Policies of workloads behind destinations. */
   readonly policiesOf: PolicyResolver;
+  readonly httpRules: readonly HttpRules[];
 }
 
 export interface ResolvedEdge {
@@ -46,9 +47,8 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
   const clusters = new ClusterResolver(registry, rules, settings, workload.namespace, input.policiesOf);
   const ingress = resolveIngresses(set.of(kinds.ingress), set.of(kinds.ingressClass), workload, registry, settings);
   const attachment = attachGateways(set.of(kinds.istioGateway), workload, ingress.servers);
-  const delegation = resolveDelegates(set.of(kinds.virtualService), settings);
   const scope = scopeOf(workload);
-  const classic = resolveGatewayRoutes(attachment.listeners, [...delegation.roots, ...ingress.rules], {
+  const classic = resolveGatewayRoutes(attachment.listeners, [...input.httpRules, ...ingress.rules], {
     settings,
     clusters,
     policies: scope,
@@ -95,7 +95,6 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
     apiStatus: api.status,
     findings: [
       ...attachment.findings,
-      ...delegation.findings,
       ...merged.findings,
       ...apiFindings(api.status, objects),
       ...notExecutable(set, workload, settings),

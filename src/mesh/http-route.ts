@@ -21,7 +21,7 @@ import { partsPerMillion, resolveCors, resolveFault, resolveRetries } from './ro
 /** For whom routes are resolved: a listener of a gateway, or a sidecar. */
 export interface RouteContext {
   readonly settings: MeshSettings;
-  readonly clusters: ClusterResolver;
+  readonly clusters: Pick<ClusterResolver, 'resolve'>;
   readonly port: number;
   readonly tls: boolean;
   /** `ns/name` of the Gateway through which the VirtualService is bound, or `mesh`. */

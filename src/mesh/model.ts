@@ -9,6 +9,7 @@ import type { MeshConfig } from '../resources/mesh-config.ts';
 import type { DestinationRuleLookup } from './destination-rule-lookup.ts';
 import type { PolicyResolver } from './enforcement.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
+import type { HttpRules } from './http-rules.ts';
 import type { ServiceRegistry } from './registry.ts';
 import type { ResourceSet } from './resource-set.ts';
 
@@ -19,6 +20,8 @@ export interface Mesh {
   readonly destinationRules: DestinationRuleLookup;
   /** What is effective for a workload, without the external authorizers that its policies may name. */
   readonly policiesOf: PolicyResolver;
+  /** VirtualServices with hosts, delegates in their places, the oldest first. */
+  readonly httpRules: readonly HttpRules[];
   /** The gateway that the edge stands for. */
   readonly edge: ResolvedGateway;
   /** Computed status of Gateway API objects. */

@@ -21,6 +21,10 @@ export interface MeshService {
   readonly endpoints: readonly MeshEndpoint[];
   /** False: nothing tells whether there are endpoints. */
   readonly endpointsKnown: boolean;
+  /** Cluster IPs of a Service; addresses or CIDRs of a ServiceEntry, else those that a controller has allocated. */
+  readonly addresses: readonly string[];
+  /** What a ServiceEntry says its servers' certificates are made out to. */
+  readonly subjectAltNames: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly origin: Origin;

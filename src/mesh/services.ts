@@ -47,11 +47,25 @@ export function kubernetesServices(
       endpoints:
         externalName === undefined ? (endpoints ?? []) : [{ ...NO_ENDPOINT, address: externalName, namespace }],
       endpointsKnown: externalName !== undefined || endpoints !== undefined,
+      addresses: clusterIps(service),
+      subjectAltNames: [],
       labels,
       annotations,
       origin: service.originOf(),
     };
   });
+}
+
+function clusterIps({ spec }: Service): string[] {
+  const all = spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]);
+  return all.filter((address) => address !== 'None' && address !== '');
+}
+
+function entryAddresses({ spec, status }: ServiceEntry, host: string): string[] {
+  if (spec.addresses !== undefined && spec.addresses.length > 0) return spec.addresses;
+  return (status?.addresses ?? []).flatMap(({ host: owner, value }) =>
+    value === undefined || (owner !== undefined && owner !== host) ? [] : [value],
+  );
 }
 
 const NO_ENDPOINT: MeshEndpoint = {
@@ -111,6 +125,8 @@ export function serviceEntries(
             ? [{ ...NO_ENDPOINT, address: host.toLowerCase(), namespace }]
             : endpoints,
         endpointsKnown: true,
+        addresses: entryAddresses(entry, host),
+        subjectAltNames: spec.subjectAltNames ?? [],
         labels,
         annotations,
         origin: entry.originOf(),

@@ -91,7 +91,11 @@ function discovery({ discovery: how, name, endpoints }: OutboundCluster): Cluste
       return {
         clusterDiscoveryType: {
           case: 'type',
-          value: how.oneAddress ? Cluster_DiscoveryType.LOGICAL_DNS : Cluster_DiscoveryType.STRICT_DNS,
+          // Envoy takes no logical cluster without its one endpoint.
+          value:
+            how.oneAddress && endpoints.length === 1
+              ? Cluster_DiscoveryType.LOGICAL_DNS
+              : Cluster_DiscoveryType.STRICT_DNS,
         },
         loadAssignment: loadAssignment(name, endpoints),
         dnsRefreshRate: milliseconds(how.refreshMs),

@@ -9,7 +9,6 @@ import {
 import { ProxyProtocolUpstreamTransportSchema } from '../gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.ts';
 import { RawBufferSchema } from '../gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts';
 import {
-  type CertificateValidationContextSchema,
   SubjectAltNameMatcher_SanType as SanType,
   type SubjectAltNameMatcherSchema,
 } from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts';
@@ -17,6 +16,7 @@ import {
   type CommonTlsContextSchema,
   UpstreamTlsContextSchema,
 } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { fileCertificateSecret, fileTrustSecret } from '../sds-names.ts';
 import { MESH_HTTP_ALPN, MESH_HTTP1_ALPN, MESH_HTTP2_ALPN, MESH_TCP_ALPN } from '../tls/alpn.ts';
 import { agentSecret, MESH_ROOTS, OWN_CERTIFICATE } from '../tls/secrets.ts';
 
@@ -93,15 +93,9 @@ function originated(tls: Origination, { protocol }: OutboundCluster): SocketInit
   const { certificate, trust, subjectAltNames, sni } = tls;
   const names = subjectAltNames.flatMap((name) => [exactly(SanType.DNS, name), exactly(SanType.URI, name)]);
   return tlsSocket(sni ?? '', {
-    ...(certificate?.kind === 'secret'
-      ? { tlsCertificateSdsSecretConfigs: [agentSecret(certificate.name)] }
-      : certificate?.kind === 'files'
-        ? {
-            tlsCertificates: [
-              { certificateChain: file(certificate.certificate), privateKey: file(certificate.privateKey) },
-            ],
-          }
-        : {}),
+    ...(certificate === undefined
+      ? {}
+      : { tlsCertificateSdsSecretConfigs: [agentSecret(certificateName(certificate))] }),
     ...validation(trust, names),
     // Over TCP what is inside is not the proxy's to name.
     alpnProtocols: protocol === 'tcp' ? [] : protocol === 'http1' ? ['http/1.1'] : ['h2', 'http/1.1'],
@@ -113,25 +107,21 @@ function validation(
   names: Fields<typeof SubjectAltNameMatcherSchema>[],
 ): Pick<ContextInit, 'validationContextType'> {
   const byName = { matchTypedSubjectAltNames: names };
-  const plain = (
-    value: Fields<typeof CertificateValidationContextSchema>,
-  ): Pick<ContextInit, 'validationContextType'> => ({
-    validationContextType: { case: 'validationContext', value: { ...value, ...byName } },
-  });
   switch (trust.kind) {
     case 'none':
       return {};
     case 'system':
-      return plain({ systemRootCerts: {} });
+      return { validationContextType: { case: 'validationContext', value: { ...byName, systemRootCerts: {} } } };
     case 'file':
-      return plain({ trustedCa: file(trust.path), ...(trust.crl === undefined ? {} : { crl: file(trust.crl) }) });
-    case 'secret':
+    case 'secret': {
+      const name = trust.kind === 'file' ? fileTrustSecret(trust.path, trust.crl) : trust.name;
       return {
         validationContextType: {
           case: 'combinedValidationContext',
-          value: { defaultValidationContext: byName, validationContextSdsSecretConfig: agentSecret(trust.name) },
+          value: { defaultValidationContext: byName, validationContextSdsSecretConfig: agentSecret(name) },
         },
       };
+    }
   }
 }
 
@@ -150,6 +140,9 @@ function exactly(sanType: SanType, exact: string): Fields<typeof SubjectAltNameM
   return { sanType, matcher: { matchPattern: { case: 'exact', value: exact } } };
 }
 
-function file(filename: string): { specifier: { case: 'filename'; value: string } } {
-  return { specifier: { case: 'filename', value: filename } };
+/** Files are read by the agent beside Envoy: one that is not there harms only this cluster. */
+function certificateName(certificate: NonNullable<Origination['certificate']>): string {
+  return certificate.kind === 'secret'
+    ? certificate.name
+    : fileCertificateSecret(certificate.certificate, certificate.privateKey);
 }

@@ -2,13 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import type { SettingsConfig } from '../../engine/config.ts';
 import type { PolicyScope } from '../../engine/policy-config.ts';
 import { NO_TIME } from '../durations.ts';
-import { ApiVersion } from '../gen/envoy/config/core/v3/config_source_pb.ts';
 import {
   HttpConnectionManager_ForwardClientCertDetails as ClientCertificate,
   type HttpConnectionManager,
   HttpConnectionManagerSchema,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { pathNormalization } from '../http/path-normalization.ts';
+import { routesOverAds } from '../http/routes-over-ads.ts';
 import { httpFilters } from './http-filters.ts';
 
 export interface GatewayTable {
@@ -22,17 +22,7 @@ export interface GatewayTable {
 export function connectionManager(table: GatewayTable, settings: SettingsConfig): HttpConnectionManager {
   return create(HttpConnectionManagerSchema, {
     statPrefix: `outbound_0.0.0.0_${table.port}`,
-    routeSpecifier: {
-      case: 'rds',
-      value: {
-        routeConfigName: table.name,
-        configSource: {
-          configSourceSpecifier: { case: 'ads', value: {} },
-          initialFetchTimeout: NO_TIME,
-          resourceApiVersion: ApiVersion.V3,
-        },
-      },
-    },
+    routeSpecifier: routesOverAds(table.name),
     httpFilters: httpFilters(table.policies),
     serverName: settings.serverHeader,
     useRemoteAddress: true,

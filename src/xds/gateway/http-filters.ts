@@ -1,14 +1,11 @@
 import type { PolicyScope } from '../../engine/policy-config.ts';
 import { packed } from '../any.ts';
-import { CorsSchema } from '../gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
 import { ExtAuthzSchema } from '../gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
-import { HTTPFaultSchema } from '../gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
 import { JwtAuthenticationSchema } from '../gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
 import { RBACSchema } from '../gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
-import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import { type HttpFilterInit, httpFilter } from '../http/http-filter.ts';
+import { SERVING_FILTERS } from '../http/serving-filters.ts';
 import { JWT_FILTER } from '../match/claim-matcher.ts';
-import { CORS_FILTER, FAULT_FILTER } from '../route/route.ts';
 import { customFilters } from '../security/external-authorizer.ts';
 import { jwtAuthentication } from '../security/jwt-authn.ts';
 import { policyFilter } from '../security/rbac.ts';
@@ -39,10 +36,6 @@ export function httpFilters({ jwt, authorization }: PolicyScope, routesByClaims 
   ]) {
     if (filter !== undefined) filters.push(httpFilter(RBAC_FILTER, packed(RBACSchema, filter)));
   }
-  filters.push(
-    httpFilter(FAULT_FILTER, packed(HTTPFaultSchema, {})),
-    httpFilter(CORS_FILTER, packed(CorsSchema, {})),
-    httpFilter('envoy.filters.http.router', packed(RouterSchema, {})),
-  );
+  filters.push(...SERVING_FILTERS);
   return filters;
 }

@@ -1,16 +1,15 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import type { GatewayConfig, ListenerConfig, RouteTableRef } from '../../engine/config.ts';
-import { packed } from '../any.ts';
 import type { TransportSocketSchema } from '../gen/envoy/config/core/v3/base_pb.ts';
 import type { FilterChainSchema } from '../gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
-import { TlsInspectorSchema } from '../gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { HttpConnectionManagerSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import {
   type DownstreamTlsContext,
   DownstreamTlsContextSchema,
 } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { TLS_INSPECTOR } from '../listener-filters.ts';
 import { connectionManager } from './connection-manager.ts';
 
 type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
@@ -47,11 +46,6 @@ export function gatewayListener(
     listenerFilters: listener.tls ? [TLS_INSPECTOR] : [],
   });
 }
-
-const TLS_INSPECTOR = {
-  name: 'envoy.filters.listener.tls_inspector',
-  configType: { case: 'typedConfig' as const, value: packed(TlsInspectorSchema, {}) },
-};
 
 function filterChain(
   { port, tls }: ListenerConfig,

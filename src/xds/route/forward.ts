@@ -8,12 +8,17 @@ import type {
   WeightedCluster_ClusterWeightSchema,
 } from '../gen/envoy/config/route/v3/route_components_pb.ts';
 import type { RegexMatchAndSubstituteSchema } from '../gen/envoy/type/matcher/v3/regex_pb.ts';
+import { type HashKeysOf, hashPolicies, NO_HASHING } from './hash-policy.ts';
 import { headerOperations } from './header-operations.ts';
 import { retryPolicy } from './retries.ts';
 
 type RouteActionInit = MessageInitShape<typeof RouteActionSchema>;
 
-export function forward(action: ForwardAction, matched: PathMatcher | undefined): RouteActionInit {
+export function forward(
+  action: ForwardAction,
+  matched: PathMatcher | undefined,
+  hashKeyOf: HashKeysOf = NO_HASHING,
+): RouteActionInit {
   const [only, ...others] = action.destinations;
   const isPlain = others.length === 0 && !hasOwnHeaders(only);
   const authority = action.rewrite?.authority ?? (isPlain ? only?.authority : undefined);
@@ -27,6 +32,10 @@ export function forward(action: ForwardAction, matched: PathMatcher | undefined)
     timeout: milliseconds(action.timeoutMs),
     ...(action.retries === undefined ? {} : { retryPolicy: retryPolicy(action.retries) }),
     requestMirrorPolicies: (action.mirrors ?? []).map(mirror),
+    hashPolicy: hashPolicies(
+      action.destinations.map(({ cluster }) => cluster),
+      hashKeyOf,
+    ),
   };
 }
 

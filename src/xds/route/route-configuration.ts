@@ -20,9 +20,13 @@ export function routeConfiguration(name: string, port: number, domains: Iterable
   }
   virtualHosts.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (virtualHosts.length === 0) virtualHosts.push(blackhole(port));
+  return routeTable(name, virtualHosts);
+}
+
+export function routeTable(name: string, virtualHosts: readonly VirtualHost[]): RouteConfiguration {
   return create(RouteConfigurationSchema, {
     name,
-    virtualHosts,
+    virtualHosts: [...virtualHosts],
     validateClusters: false,
     ignorePortInHostMatching: true,
     maxDirectResponseBodySizeBytes: MAX_DIRECT_RESPONSE_BYTES,

@@ -5,6 +5,7 @@ import type { RouteSchema } from '../gen/envoy/config/route/v3/route_components_
 import { cors } from './cors.ts';
 import { fault } from './fault.ts';
 import { forward } from './forward.ts';
+import { type HashKeysOf, NO_HASHING } from './hash-policy.ts';
 import { headerOperations } from './header-operations.ts';
 import { redirect } from './redirect.ts';
 import { routeMatch } from './route-match.ts';
@@ -15,17 +16,17 @@ type RouteInit = MessageInitShape<typeof RouteSchema>;
 export const CORS_FILTER = 'envoy.filters.http.cors';
 export const FAULT_FILTER = 'envoy.filters.http.fault';
 
-export function route(config: RouteConfig): RouteInit {
+export function route(config: RouteConfig, hashKeyOf: HashKeysOf = NO_HASHING): RouteInit {
   return {
     name: config.name,
     match: routeMatch(config.match),
-    action: action(config),
+    action: action(config, hashKeyOf),
     ...headerOperations(config.requestHeaders, config.responseHeaders),
     typedPerFilterConfig: perFilter(config),
   };
 }
 
-function action(config: RouteConfig): NonNullable<RouteInit['action']> {
+function action(config: RouteConfig, hashKeyOf: HashKeysOf): NonNullable<RouteInit['action']> {
   const { action: chosen } = config;
   switch (chosen.kind) {
     case 'redirect':
@@ -35,7 +36,7 @@ function action(config: RouteConfig): NonNullable<RouteInit['action']> {
     case 'forward': {
       const status = onlyDestination(config)?.status;
       if (status !== undefined) return { case: 'directResponse', value: { status } };
-      return { case: 'route', value: forward(chosen, config.match.path) };
+      return { case: 'route', value: forward(chosen, config.match.path, hashKeyOf) };
     }
   }
 }

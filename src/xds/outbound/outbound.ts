@@ -1,0 +1,56 @@
+import type { OutboundServicePort, ResolvedOutbound } from '../../mesh/outbound/model.ts';
+import type { HostPort } from '../address.ts';
+import { encodeCluster } from '../cluster/cluster.ts';
+import type { XdsResource } from '../resource.ts';
+import { builtInClusters } from './built-in-clusters.ts';
+import { encodeCalledPort, encodeListener, encodeVirtualOutbound } from './listeners.ts';
+import { encodeTable } from './route-table.ts';
+
+export type OutboundCapture =
+  /** Connections are captured on their way (iptables). */
+  | { readonly kind: 'REDIRECT' }
+  /** The workload calls its proxy: each port of each service has an address of its own; undefined: none. */
+  | { readonly kind: 'NONE'; readonly bindOf: (port: OutboundServicePort) => HostPort | undefined };
+
+export interface OutboundOptions {
+  readonly capture: OutboundCapture;
+}
+
+interface Common {
+  readonly resources: readonly XdsResource[];
+  /** Only where connections are captured. */
+  virtualOutbound?: XdsResource;
+}
+
+const encodings = new WeakMap<ResolvedOutbound, Common>();
+
+/** Clusters, endpoints, listeners and routes by which a proxy carries what its workload calls. */
+export function encodeOutbound(outbound: ResolvedOutbound, { capture }: OutboundOptions): XdsResource[] {
+  const common = commonOf(outbound);
+  if (capture.kind === 'REDIRECT') {
+    common.virtualOutbound ??= encodeVirtualOutbound(outbound);
+    return [...common.resources, common.virtualOutbound];
+  }
+  const called = outbound.servicePorts.flatMap((port) => {
+    const bound = capture.bindOf(port);
+    return bound === undefined ? [] : [encodeCalledPort(port, bound, outbound)];
+  });
+  return [...common.resources, ...called];
+}
+
+/** What does not depend on where the proxy listens: encoded once for all whose calls are decided alike. */
+function commonOf(outbound: ResolvedOutbound): Common {
+  let common = encodings.get(outbound);
+  if (common === undefined) {
+    common = {
+      resources: [
+        ...builtInClusters(outbound),
+        ...[...outbound.clusters.values()].flatMap(encodeCluster),
+        ...outbound.listeners.map((listener) => encodeListener(listener, outbound)),
+        ...[...outbound.tables.values()].map((table) => encodeTable(table, outbound)),
+      ],
+    };
+    encodings.set(outbound, common);
+  }
+  return common;
+}
