@@ -24,9 +24,17 @@ export function encoded<D extends DescMessage>(
   message: MessageShape<D>,
   origin: ConfigOrigin | undefined,
 ): XdsResource {
-  const bytes = toBinary(schema, message);
+  return resourceOf(typeUrlOf(schema), name, toBinary(schema, message), origin);
+}
+
+export function resourceOf(
+  typeUrl: string,
+  name: string,
+  bytes: Uint8Array,
+  origin: ConfigOrigin | undefined,
+): XdsResource {
   const version = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
-  return { typeUrl: typeUrlOf(schema), name, version, bytes, origin };
+  return { typeUrl, name, version, bytes, origin };
 }
 
 export function typeUrlOf(schema: DescMessage): string {

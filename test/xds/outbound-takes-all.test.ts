@@ -8,8 +8,8 @@ import { resolveOutbound } from '../../src/mesh/outbound/resolve.ts';
 import { parseYaml } from '../../src/resources/parse.ts';
 import { encodeOutbound } from '../../src/xds/outbound/outbound.ts';
 import type { XdsResource } from '../../src/xds/resource.ts';
-import { EnvoyOverAds } from '../support/envoy-over-ads.ts';
-import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
+import { describeWithEnvoy } from '../support/needs.ts';
+import { Proxies } from './support/proxies.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -23,7 +23,7 @@ function folders(path: string): string[] {
 function meshOf(folder: string): Mesh {
   const files = readdirSync(join(ROOT, folder)).filter((name) => /\.ya?ml$/.test(name) && name !== 'requests.yaml');
   const resources = files.flatMap((file) => {
-    const text = readFileSync(join(ROOT, folder, file), 'utf8').replaceAll('${CASE_JWKS}', '{"keys":[]}');
+    const text = readFileSync(join(ROOT, folder, file), 'utf8').replaceAll(/\$\{CASE_JWKS\}/g, '{"keys":[]}');
     return parseYaml(text, { file }).resources;
   });
   return compileMesh(resources).mesh;
@@ -44,15 +44,15 @@ function clientsOf(mesh: Mesh): ProxyClient[] {
 
 /** As if each had a socket of its own, and no fixed port could be taken twice. */
 function captured(mesh: Mesh, client: ProxyClient): XdsResource[] {
-  return encodeOutbound(resolveOutbound(mesh, client), { capture: { kind: 'REDIRECT' } });
+  return encodeOutbound(resolveOutbound(mesh, client), { capture: { mode: 'REDIRECT', address: '0.0.0.0' } });
 }
 
 function called(mesh: Mesh, client: ProxyClient): XdsResource[] {
   let next = 0;
   return encodeOutbound(resolveOutbound(mesh, { ...client, interception: 'NONE' }), {
     capture: {
-      kind: 'NONE',
-      bindOf: () => {
+      mode: 'NONE',
+      bind: () => {
         next += 1;
         return { address: `127.9.${Math.floor(next / 250)}.${(next % 250) + 1}`, port: 18_080 };
       },
@@ -63,21 +63,21 @@ function called(mesh: Mesh, client: ProxyClient): XdsResource[] {
 describeWithEnvoy('a real Envoy takes the outbound half of', (test) => {
   for (const kind of ['test/cases', 'config/samples']) {
     test(`all of ${kind}`, async () => {
-      const envoy = await EnvoyOverAds.start(ENVOY);
+      const proxies = await Proxies.start();
       try {
         const told: string[] = [];
         for (const folder of folders(kind)) {
           const mesh = meshOf(folder);
           for (const client of clientsOf(mesh)) {
             for (const encode of [captured, called]) {
-              const rejected = await envoy.load(encode(mesh, client));
+              const rejected = await proxies.load('client', encode(mesh, client));
               told.push(...rejected.map((why) => `${folder}: ${client.namespace} ${encode.name}: ${why}`));
             }
           }
         }
         expect(told).toEqual([]);
       } finally {
-        await envoy.stop();
+        await proxies.end();
       }
     }, 600_000);
   }

@@ -58,12 +58,12 @@ export function encodeCalledPort(
 }
 
 /** Where all captured connections arrive, to be handed over by where they were going; the rest is not known. */
-export function encodeVirtualOutbound(outbound: ResolvedOutbound): XdsResource {
+export function encodeVirtualOutbound(outbound: ResolvedOutbound, address: string): XdsResource {
   const name = 'virtualOutbound';
   const port = outbound.settings.meshConfig.proxyListenPort;
   const message = create(ListenerSchema, {
     name,
-    address: addressOf({ address: '0.0.0.0', port }),
+    address: addressOf({ address, port }),
     useOriginalDst: true,
     trafficDirection: TrafficDirection.OUTBOUND,
     filterChains: [

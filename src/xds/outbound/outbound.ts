@@ -1,16 +1,17 @@
 import type { OutboundServicePort, ResolvedOutbound } from '../../mesh/outbound/model.ts';
 import type { HostPort } from '../address.ts';
 import { encodeCluster } from '../cluster/cluster.ts';
-import type { XdsResource } from '../resource.ts';
+import { encodeNameTable, NAME_TABLE } from '../name-table.ts';
+import { resourceOf, type XdsResource } from '../resource.ts';
 import { builtInClusters } from './built-in-clusters.ts';
 import { encodeCalledPort, encodeListener, encodeVirtualOutbound } from './listeners.ts';
 import { encodeTable } from './route-table.ts';
 
 export type OutboundCapture =
   /** Connections are captured on their way (iptables). */
-  | { readonly kind: 'REDIRECT' }
+  | { readonly mode: 'REDIRECT'; readonly address: '0.0.0.0' | '::' }
   /** The workload calls its proxy: each port of each service has an address of its own; undefined: none. */
-  | { readonly kind: 'NONE'; readonly bindOf: (port: OutboundServicePort) => HostPort | undefined };
+  | { readonly mode: 'NONE'; readonly bind: (port: OutboundServicePort) => HostPort | undefined };
 
 export interface OutboundOptions {
   readonly capture: OutboundCapture;
@@ -18,8 +19,8 @@ export interface OutboundOptions {
 
 interface Common {
   readonly resources: readonly XdsResource[];
-  /** Only where connections are captured. */
-  virtualOutbound?: XdsResource;
+  /** By address; only where connections are captured. */
+  readonly virtualOutbound: Map<string, XdsResource>;
 }
 
 const encodings = new WeakMap<ResolvedOutbound, Common>();
@@ -27,12 +28,14 @@ const encodings = new WeakMap<ResolvedOutbound, Common>();
 /** Clusters, endpoints, listeners and routes by which a proxy carries what its workload calls. */
 export function encodeOutbound(outbound: ResolvedOutbound, { capture }: OutboundOptions): XdsResource[] {
   const common = commonOf(outbound);
-  if (capture.kind === 'REDIRECT') {
-    common.virtualOutbound ??= encodeVirtualOutbound(outbound);
-    return [...common.resources, common.virtualOutbound];
+  if (capture.mode === 'REDIRECT') {
+    const { address } = capture;
+    const virtualOutbound = common.virtualOutbound.get(address) ?? encodeVirtualOutbound(outbound, address);
+    common.virtualOutbound.set(address, virtualOutbound);
+    return [...common.resources, virtualOutbound];
   }
   const called = outbound.servicePorts.flatMap((port) => {
-    const bound = capture.bindOf(port);
+    const bound = capture.bind(port);
     return bound === undefined ? [] : [encodeCalledPort(port, bound, outbound)];
   });
   return [...common.resources, ...called];
@@ -43,11 +46,13 @@ function commonOf(outbound: ResolvedOutbound): Common {
   let common = encodings.get(outbound);
   if (common === undefined) {
     common = {
+      virtualOutbound: new Map(),
       resources: [
         ...builtInClusters(outbound),
         ...[...outbound.clusters.values()].flatMap(encodeCluster),
         ...outbound.listeners.map((listener) => encodeListener(listener, outbound)),
         ...[...outbound.tables.values()].map((table) => encodeTable(table, outbound)),
+        resourceOf(NAME_TABLE, 'names', encodeNameTable(outbound.names), undefined),
       ],
     };
     encodings.set(outbound, common);
