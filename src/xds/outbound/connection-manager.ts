@@ -12,9 +12,10 @@ import {
   HttpConnectionManagerSchema,
   HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { type HttpFilterInit, httpFilter } from '../http/http-filter.ts';
 import { pathNormalization } from '../http/path-normalization.ts';
 import { routesOverAds } from '../http/routes-over-ads.ts';
-import { type HttpFilterInit, httpFilter, SERVING_FILTERS } from '../http/serving-filters.ts';
+import { SERVING_FILTERS } from '../http/serving-filters.ts';
 import { MESH_HTTP_ALPN } from '../tls/alpn.ts';
 
 /** The connection manager as Istio sets it up beside a caller, which it trusts: nothing about the caller is added. */
