@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { compileMesh } from '../../src/control/compile.ts';
+import { resolveInbound } from '../../src/mesh/inbound/resolve.ts';
+import { parseYaml } from '../../src/resources/parse.ts';
+import { encodeInbound } from '../../src/xds/inbound/inbound.ts';
+import type { XdsResource } from '../../src/xds/resource.ts';
+import { describeWithEnvoy } from '../support/needs.ts';
+import { Proxies } from './support/proxies.ts';
+
+const PROJECT = join(import.meta.dirname, '../..');
+const FOLDERS = ['config/samples', 'test/cases', 'test/resources/seeds', 'test/resources/examples'];
+
+/** Meshes by file or folder: what belongs together stands together. */
+function meshes(): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const folder of FOLDERS) {
+    for (const path of readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).sort()) {
+      if (!/\.ya?ml$/.test(path) || path.endsWith('requests.yaml')) continue;
+      const isSample = folder === 'config/samples';
+      const name = isSample ? join(folder, path.split('/')[0] ?? '') : join(folder, path);
+      const text = readFileSync(join(PROJECT, folder, path), 'utf8');
+      texts.set(name, [texts.get(name), text].filter((part) => part !== undefined).join('\n---\n'));
+    }
+  }
+  return texts;
+}
+
+describeWithEnvoy('the inbound side of every workload in samples, seeds and cases', (test) => {
+  let proxies: Proxies;
+
+  beforeAll(async () => {
+    proxies = await Proxies.start();
+  }, 60_000);
+
+  afterAll(async () => {
+    await proxies?.end();
+  });
+
+  test('is taken by a real Envoy, captured and not', async () => {
+    const refused: string[] = [];
+    const seen = new Set<string>();
+    for (const [name, text] of meshes()) {
+      const { mesh } = compileMesh(parseYaml(text, { file: name }).resources);
+      for (const workload of mesh.registry.workloads) {
+        const inbound = resolveInbound(mesh, workload);
+        const captured = encodeInbound(inbound, { capture: { mode: 'REDIRECT', address: '0.0.0.0' } });
+        const called = encodeInbound(inbound, {
+          capture: {
+            mode: 'NONE',
+            bind: (port) => ({ address: '127.0.0.1', port: 20_000 + (port % 10_000) }),
+            app: (port) => ({ address: '127.0.0.1', port }),
+          },
+        });
+        for (const resources of [captured, called]) {
+          const key = contentOf(resources);
+          if (seen.has(key)) continue;
+          seen.add(key);
+          for (const why of await proxies.load('any', resources)) refused.push(`${name}: ${workload.name}: ${why}`);
+        }
+      }
+    }
+    expect(refused).toEqual([]);
+    expect(seen.size).toBeGreaterThan(20);
+  }, 300_000);
+});
+
+function contentOf(resources: readonly XdsResource[]): string {
+  return resources.map(({ name, version }) => `${name} ${version}`).join('\n');
+}
