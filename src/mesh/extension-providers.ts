@@ -13,7 +13,7 @@ import type { MeshSettings } from './model.ts';
  */
 export function externalAuthorizers(
   { meshConfig, rootNamespace }: MeshSettings,
-  clusters: ClusterResolver,
+  clusters: Pick<ClusterResolver, 'resolve'>,
 ): Readonly<Record<string, ExternalAuthorizerConfig>> {
   const providers: Record<string, ExternalAuthorizerConfig> = {};
   for (const { name, envoyExtAuthzHttp: http } of meshConfig.extensionProviders ?? []) {

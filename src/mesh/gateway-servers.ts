@@ -1,6 +1,7 @@
 import type { ConfigOrigin } from '../engine/values.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
+import type { ServerTlsSettings } from '../resources/istio/server-tls.ts';
 import type { IstioGateway as Gateway } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
 import { labelsMatch } from './labels.ts';
@@ -15,6 +16,7 @@ export interface AttachedServer {
   /** `namespace` admits only VirtualServices of that namespace; undefined admits all. */
   readonly hosts: readonly { readonly namespace: string | undefined; readonly name: string }[];
   readonly httpsRedirect: boolean;
+  readonly tls?: ServerTlsSettings;
   readonly origin: ConfigOrigin;
 }
 
@@ -74,6 +76,7 @@ export function attachGateways(
         portName: port.name ?? '',
         hosts: (server.hosts ?? []).map((host) => serverHost(host, gateway.metadata.namespace)),
         httpsRedirect: server.tls?.httpsRedirect === true,
+        ...(server.tls === undefined ? {} : { tls: server.tls }),
         origin: configOrigin(gateway, path),
       };
       if (server.tls !== undefined && isMutual(server.tls.mode)) findings.push(clientCertificates(gateway, path));
@@ -103,13 +106,13 @@ function listenerAt(listeners: Map<number, ListenerDraft>, port: number, transpo
   return listener;
 }
 
-function serves(workload: GatewayWorkload, gateway: Gateway): boolean {
+export function serves(workload: GatewayWorkload, gateway: Gateway): boolean {
   const { namespace, name } = gateway.metadata;
   if (workload.only !== undefined && !workload.only.includes(`${namespace}/${name}`)) return false;
   return labelsMatch(gateway.spec.selector, workload.labels);
 }
 
-function transportOf(protocol: string, tlsMode: string | undefined, hasTls: boolean): Transport {
+export function transportOf(protocol: string, tlsMode: string | undefined, hasTls: boolean): Transport {
   switch (protocol.toUpperCase()) {
     case 'HTTP':
     case 'HTTP2':
@@ -127,7 +130,7 @@ function transportOf(protocol: string, tlsMode: string | undefined, hasTls: bool
 }
 
 /** `ns/host`, `./host`, `*​/host` or `host`. */
-function serverHost(text: string, gatewayNamespace: string): { namespace: string | undefined; name: string } {
+export function serverHost(text: string, gatewayNamespace: string): { namespace: string | undefined; name: string } {
   const slash = text.indexOf('/');
   const name = text.slice(slash + 1).toLowerCase();
   if (slash === -1) return { namespace: undefined, name };

@@ -1,8 +1,13 @@
+import { allClusters, resolveGateway } from '../mesh/gateway/resolve.ts';
 import { resolveInbound } from '../mesh/inbound/resolve.ts';
 import type { Mesh } from '../mesh/model.ts';
 import type { ProxyClient } from '../mesh/outbound/model.ts';
 import { resolveOutbound } from '../mesh/outbound/resolve.ts';
+import { proxySettings } from '../mesh/proxy-settings.ts';
 import type { MeshWorkload } from '../mesh/registry.ts';
+import type { HostPort } from './address.ts';
+import { type ClusterGatewayOptions, encodeClusterGateway } from './cluster-gateway/cluster-gateway.ts';
+import { encodeGatewayProxy } from './gateway/gateway-proxy.ts';
 import { encodeInbound } from './inbound/inbound.ts';
 import type { InboundCapture } from './inbound/options.ts';
 import { encodeOutbound, type OutboundCapture } from './outbound/outbound.ts';
@@ -20,20 +25,31 @@ export interface ProxyOptions {
   readonly capture: InboundCapture;
   /** Where a workload that is not captured finds what it calls; undefined: nowhere but at its Sidecar's own listeners. */
   readonly outbound?: OutboundCapture;
+  /** What the entrance for the edge trusts and where it listens; undefined: there is none. */
+  readonly clusterGateway?: ClusterGatewayOptions;
+  /** Where a gateway binds its pod's ports, where that is not every address. */
+  readonly gatewayBind?: (port: number) => HostPort;
 }
+
+/** The label of the workload that takes traffic from the edge; other routers serve the Gateways that select them. */
+export const CLUSTER_GATEWAY_LABEL = 'foresail.dev/cluster-gateway';
 
 /** Everything that one Envoy of the mesh gets. */
 export function encodeProxy(mesh: Mesh, node: ProxyNode, options: ProxyOptions): XdsResource[] {
-  const { capture } = options;
-  switch (node.type) {
-    case 'sidecar':
-      return [
-        ...encodeInbound(resolveInbound(mesh, node.workload), { capture }),
-        ...encodeOutbound(resolveOutbound(mesh, clientOf(node, capture)), { capture: outboundCapture(options) }),
-      ];
-    case 'router':
-      return [];
+  const { workload } = node;
+  const { capture, clusterGateway, gatewayBind } = options;
+  if (node.type === 'sidecar') {
+    return [
+      ...encodeInbound(resolveInbound(mesh, workload), { capture }),
+      ...encodeOutbound(resolveOutbound(mesh, clientOf(node, capture)), { capture: outboundCapture(options) }),
+    ];
   }
+  if (workload.labels[CLUSTER_GATEWAY_LABEL] !== 'true') {
+    return encodeGatewayProxy(resolveGateway(mesh, workload), gatewayBind === undefined ? {} : { bind: gatewayBind });
+  }
+  if (clusterGateway === undefined) return [];
+  const settings = proxySettings(workload, mesh.settings);
+  return encodeClusterGateway({ clusters: allClusters(mesh, workload), settings }, clusterGateway);
 }
 
 function clientOf({ workload, dnsCapture = false }: ProxyNode, { mode }: InboundCapture): ProxyClient {

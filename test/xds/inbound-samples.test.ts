@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { compileMesh } from '../../src/control/compile.ts';
+import { withCaseKeys } from '../../src/control/simulate/case-tokens.ts';
 import { resolveInbound } from '../../src/mesh/inbound/resolve.ts';
 import { parseYaml } from '../../src/resources/parse.ts';
 import { encodeInbound } from '../../src/xds/inbound/inbound.ts';
@@ -20,7 +21,7 @@ function meshes(): Map<string, string> {
       if (!/\.ya?ml$/.test(path) || path.endsWith('requests.yaml')) continue;
       const isSample = folder === 'config/samples';
       const name = isSample ? join(folder, path.split('/')[0] ?? '') : join(folder, path);
-      const text = readFileSync(join(PROJECT, folder, path), 'utf8');
+      const text = withCaseKeys(readFileSync(join(PROJECT, folder, path), 'utf8'), '{"keys":[]}');
       texts.set(name, [texts.get(name), text].filter((part) => part !== undefined).join('\n---\n'));
     }
   }

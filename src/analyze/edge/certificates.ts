@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { secretPem } from '../../mesh/gateway/secret-pem.ts';
 import { messages } from '../../resources/finding-messages.ts';
 import { kinds, type Secret } from '../../resources/kinds.ts';
 import type { FieldPath } from '../../resources/resource.ts';
@@ -6,7 +7,6 @@ import { type AnalysisFinding, onPlace, type Subject } from '../analysis-finding
 import type { Analyzer } from '../analyzer.ts';
 import type { AnalysisContext } from '../context.ts';
 import { credentialsOf, findSecret, gatewayNamespace } from '../gateway/secret.ts';
-import { secretPem } from '../gateway/secret-pem.ts';
 
 /** A use of a certificate, and for which hosts. */
 interface Use {

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import { secretPem } from '../../mesh/gateway/secret-pem.ts';
 import { messages } from '../../resources/finding-messages.ts';
 import { type IstioGateway, kinds, type Secret } from '../../resources/kinds.ts';
 import { type AnalysisFinding, onField } from '../analysis-finding.ts';
 import type { Analyzer } from '../analyzer.ts';
 import type { AnalysisContext } from '../context.ts';
 import { gatewayPods, selectorNotFound } from './gateway-pods.ts';
-import { secretPem } from './secret-pem.ts';
 
 export const gatewaySecret: Analyzer = {
   name: 'gateway.SecretAnalyzer',

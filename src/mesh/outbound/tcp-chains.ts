@@ -44,7 +44,7 @@ export function tcpChains(place: TcpPlace, context: TcpContext): TcpChain[] {
   const own = subnet === undefined ? [] : [subnet];
   const namespace = rule?.service.metadata.namespace ?? '';
   const destinationsOf = (routes: readonly RouteDestination[] | undefined): TcpDestination[] =>
-    weighted(routes ?? [], namespace, port.number, context.destinations);
+    weightedDestinations(routes ?? [], namespace, port.number, context.destinations);
   const applies = (match: Layer4Match): boolean => appliesTo(match, namespace, port.number, context.client);
   if (!isHttp(port.protocol)) {
     for (const { match: matches, route } of rule?.service.spec.tls ?? []) {
@@ -81,7 +81,8 @@ function toService({ host }: MeshService, { number }: MeshPort): TcpDestination 
   return { cluster: clusterName(number, '', host), weight: 1 };
 }
 
-function weighted(
+/** Shares of a route; a destination of weight 0 gets nothing unless it is alone. */
+export function weightedDestinations(
   routes: readonly RouteDestination[],
   namespace: string,
   port: number,

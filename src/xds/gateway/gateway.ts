@@ -36,7 +36,11 @@ function encodeClusters({ clusters }: ResolvedGateway, { endpointsOf }: GatewayO
     });
 }
 
-function encodeServers(gateway: ResolvedGateway, options: GatewayOptions): XdsResource[] {
+/** Listeners and route tables of everything that is opened as HTTP. */
+export function encodeServers(
+  gateway: Pick<ResolvedGateway, 'config' | 'domains'>,
+  options: ListenerOptions & Pick<GatewayOptions, 'scope'>,
+): XdsResource[] {
   const resources: XdsResource[] = [];
   for (const listener of gateway.config.listeners) {
     const tables = tablesOf(listener, options.scope);

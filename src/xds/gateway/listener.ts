@@ -1,15 +1,13 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import type { GatewayConfig, ListenerConfig, RouteTableRef } from '../../engine/config.ts';
-import type { TransportSocketSchema } from '../gen/envoy/config/core/v3/base_pb.ts';
+import { addressOf } from '../address.ts';
 import type { FilterChainSchema } from '../gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
 import { HttpConnectionManagerSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
-import {
-  type DownstreamTlsContext,
-  DownstreamTlsContextSchema,
-} from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import type { DownstreamTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
 import { TLS_INSPECTOR } from '../listener-filters.ts';
+import { serverTransport } from '../tls/mesh-server.ts';
 import { connectionManager } from './connection-manager.ts';
 
 type FilterChainInit = MessageInitShape<typeof FilterChainSchema>;
@@ -19,6 +17,8 @@ export interface ListenerOptions {
   readonly bind?: (port: number) => { readonly address: string; readonly port: number };
   /** How a table's server terminates TLS; a table for which this has no answer is left out. */
   readonly tls?: (table: RouteTableRef) => DownstreamTlsContext | undefined;
+  /** Chains of the same port whose connections are not opened as HTTP. */
+  readonly streams?: (port: number) => readonly FilterChainInit[];
 }
 
 const CONNECTION_MANAGER = 'envoy.filters.network.http_connection_manager';
@@ -30,20 +30,25 @@ export function gatewayListener(
   config: GatewayConfig,
   options: ListenerOptions,
 ): Listener | undefined {
-  const filterChains = tables.flatMap((table) => filterChain(listener, table, config, options) ?? []);
-  if (filterChains.length === 0) return undefined;
-  const { port } = listener;
-  const bound = options.bind?.(port) ?? { address: '0.0.0.0', port };
+  const { port, tls } = listener;
+  const filterChains = [
+    ...tables.flatMap((table) => filterChain(listener, table, config, options) ?? []),
+    ...(options.streams?.(port) ?? []),
+  ];
+  return filterChains.length === 0 ? undefined : portListener(port, tls, filterChains, options);
+}
+
+export function portListener(
+  port: number,
+  isTls: boolean,
+  filterChains: readonly FilterChainInit[],
+  { bind }: ListenerOptions,
+): Listener {
   return create(ListenerSchema, {
     name: `0.0.0.0_${port}`,
-    address: {
-      address: {
-        case: 'socketAddress',
-        value: { address: bound.address, portSpecifier: { case: 'portValue', value: bound.port } },
-      },
-    },
-    filterChains,
-    listenerFilters: listener.tls ? [TLS_INSPECTOR] : [],
+    address: addressOf(bind?.(port) ?? { address: '0.0.0.0', port }),
+    filterChains: [...filterChains],
+    listenerFilters: isTls ? [TLS_INSPECTOR] : [],
   });
 }
 
@@ -69,11 +74,6 @@ function filterChain(
     filters,
     // A server for every host has no name to be taken by.
     filterChainMatch: { serverNames: table.sniHosts.filter((host) => host !== '*') },
-    transportSocket: transportSocket(context),
+    transportSocket: serverTransport(context),
   };
-}
-
-function transportSocket(context: DownstreamTlsContext): MessageInitShape<typeof TransportSocketSchema> {
-  const value = anyPack(DownstreamTlsContextSchema, context);
-  return { name: 'envoy.transport_sockets.tls', configType: { case: 'typedConfig', value } };
 }

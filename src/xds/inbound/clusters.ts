@@ -12,7 +12,7 @@ import {
   Cluster_DiscoveryType as Discovery,
   Cluster_LbPolicy as LbPolicy,
 } from '../gen/envoy/config/cluster/v3/cluster_pb.ts';
-import { BLACK_HOLE, INBOUND_PASSTHROUGH, inboundClusterName } from './cluster-names.ts';
+import { INBOUND_PASSTHROUGH, inboundClusterName } from './cluster-names.ts';
 import type { InboundCapture } from './options.ts';
 
 type ClusterInit = Fields<typeof ClusterSchema>;
@@ -36,14 +36,6 @@ export function inboundPassthrough(inbound: ResolvedInbound): Cluster {
     name: INBOUND_PASSTHROUGH,
     ...ORIGINAL_DESTINATION,
     ...connections({ connectTimeoutMs: inbound.listener.connectTimeoutMs }, 'as-downstream'),
-  });
-}
-
-export function blackHole({ listener }: ResolvedInbound): Cluster {
-  return create(ClusterSchema, {
-    name: BLACK_HOLE,
-    connectTimeout: milliseconds(listener.connectTimeoutMs),
-    clusterDiscoveryType: { case: 'type', value: Discovery.STATIC },
   });
 }
 

@@ -3,7 +3,7 @@ import { authorizationAtPort } from '../../mesh/inbound/policies-at-port.ts';
 import { type Cluster, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
 import { encoded, type XdsResource } from '../resource.ts';
-import { blackHole, inboundCluster, inboundPassthrough } from './clusters.ts';
+import { inboundCluster, inboundPassthrough } from './clusters.ts';
 import { ownListener, virtualInbound } from './listener.ts';
 import type { InboundOptions } from './options.ts';
 
@@ -19,7 +19,6 @@ export function encodeInbound(inbound: ResolvedInbound, { capture }: InboundOpti
   for (const port of inbound.ports) cluster(inboundCluster(inbound, port, capture), port);
   if (capture.mode === 'REDIRECT') {
     cluster(inboundPassthrough(inbound));
-    cluster(blackHole(inbound));
     listener(virtualInbound(inbound, capture.address));
   }
   for (const port of inbound.ports) {

@@ -9,11 +9,10 @@ import type {
   ListenerFilterSchema,
 } from '../gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
-import { HttpInspectorSchema } from '../gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.ts';
 import { OriginalDstSchema } from '../gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.ts';
-import { TlsInspectorSchema } from '../gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
+import { HTTP_INSPECTOR, TLS_INSPECTOR } from '../listener-filters.ts';
+import { BLACK_HOLE_CLUSTER } from '../outbound/built-in-clusters.ts';
 import { isSniffed } from './chain-kinds.ts';
-import { BLACK_HOLE } from './cluster-names.ts';
 import { type FilterChainInit, passthroughChains, portChains, tcpProxy } from './filter-chain.ts';
 
 type ListenerFilterInit = MessageInitShape<typeof ListenerFilterSchema>;
@@ -29,7 +28,7 @@ export function virtualInbound(inbound: ResolvedInbound, address: string): Liste
     {
       name: `${VIRTUAL_INBOUND}-blackhole`,
       filterChainMatch: { destinationPort: listener.port },
-      filters: [tcpProxy(BLACK_HOLE)],
+      filters: [tcpProxy(BLACK_HOLE_CLUSTER)],
     },
     ...captured.flatMap((port) => portChains(inbound, port, { destinationPort: port.port })),
     ...[...passthrough.ports].flatMap(([port, mode]) => passthroughChains(inbound, mode, { destinationPort: port })),
@@ -38,17 +37,21 @@ export function virtualInbound(inbound: ResolvedInbound, address: string): Liste
   const speechless = captured.filter(({ protocol }) => !isSniffed(protocol)).map(({ port }) => port);
   const plain = captured.filter(({ protocol, mode }) => mode === 'DISABLE' && !isSniffed(protocol));
   return listenerOf(VIRTUAL_INBOUND, { address, port: listener.port }, inbound, filterChains, [
-    { name: 'envoy.filters.listener.original_dst', configType: typed(packed(OriginalDstSchema, {})) },
-    tlsInspector(plain.map(({ port }) => port)),
-    httpInspector(speechless),
+    {
+      name: 'envoy.filters.listener.original_dst',
+      configType: { case: 'typedConfig', value: packed(OriginalDstSchema, {}) },
+    },
+    // An inspector waits for a client's first bytes: not where the server may be the one to speak first.
+    { ...TLS_INSPECTOR, ...disabledOn(plain.map(({ port }) => port)) },
+    { ...HTTP_INSPECTOR, ...disabledOn(speechless) },
   ]);
 }
 
 /** A port that clients connect to as it is. */
 export function ownListener(inbound: ResolvedInbound, port: InboundPort, bound: HostPort): Listener {
   const filters = [
-    ...(port.mode === 'DISABLE' && !isSniffed(port.protocol) ? [] : [tlsInspector([])]),
-    ...(isSniffed(port.protocol) ? [httpInspector([])] : []),
+    ...(port.mode === 'DISABLE' && !isSniffed(port.protocol) ? [] : [TLS_INSPECTOR]),
+    ...(isSniffed(port.protocol) ? [HTTP_INSPECTOR] : []),
   ];
   return listenerOf(`${bound.address}_${bound.port}`, bound, inbound, portChains(inbound, port, {}), filters);
 }
@@ -71,23 +74,6 @@ function listenerOf(
   });
 }
 
-/** It waits for a client's first bytes: not where the server may be the one to speak first. */
-function tlsInspector(notOn: readonly number[]): ListenerFilterInit {
-  return {
-    name: 'envoy.filters.listener.tls_inspector',
-    configType: typed(packed(TlsInspectorSchema, {})),
-    ...disabledOn(notOn),
-  };
-}
-
-function httpInspector(notOn: readonly number[]): ListenerFilterInit {
-  return {
-    name: 'envoy.filters.listener.http_inspector',
-    configType: typed(packed(HttpInspectorSchema, {})),
-    ...disabledOn(notOn),
-  };
-}
-
 function disabledOn(ports: readonly number[]): Pick<ListenerFilterInit, 'filterDisabled'> {
   const [only, ...others] = ports.map(onPort);
   if (only === undefined) return {};
@@ -97,8 +83,4 @@ function disabledOn(ports: readonly number[]): Pick<ListenerFilterInit, 'filterD
 
 function onPort(port: number): PredicateInit {
   return { rule: { case: 'destinationPortRange', value: { start: port, end: port + 1 } } };
-}
-
-function typed(value: ReturnType<typeof packed>): { case: 'typedConfig'; value: ReturnType<typeof packed> } {
-  return { case: 'typedConfig', value };
 }

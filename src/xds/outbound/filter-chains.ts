@@ -49,7 +49,7 @@ type FilterInit = NonNullable<Exclude<FilterChainInit, { $typeName: string }>['f
 export function tcpProxy(
   statPrefix: string,
   destinations: TcpChain['destinations'],
-  outbound: ResolvedOutbound,
+  outbound: Pick<ResolvedOutbound, 'clusters'>,
 ): FilterInit {
   const [only, ...others] = destinations;
   const first = outbound.clusters.get(only?.cluster ?? '');

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Echoed } from './echo-app.ts';
 import type { Credentials } from './proxies.ts';
 
@@ -10,8 +10,9 @@ export interface Call {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string;
-  /** Undefined: plaintext. */
-  readonly tls?: Credentials;
+  /** Undefined: plaintext. Without a key: anonymous. */
+  readonly tls?: Partial<Credentials> & Pick<ConnectionOptions, 'maxVersion'>;
+  readonly servername?: string;
   /** What a sidecar of the mesh announces, unless told otherwise. */
   readonly alpn?: readonly string[];
 }
@@ -88,10 +89,10 @@ const MESH_ALPN = ['istio-http/1.1', 'istio', 'http/1.1'];
 const ATTEMPTS = 400;
 
 /** A listener's socket opens a moment after Envoy has taken the listener: only that is waited for. */
-async function open({ port, tls, alpn = MESH_ALPN }: Call): Promise<Socket> {
+async function open(options: Call): Promise<Socket> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await connected(port, tls, alpn);
+      return await connected(options);
     } catch (error) {
       if (attempt >= ATTEMPTS || (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -99,7 +100,7 @@ async function open({ port, tls, alpn = MESH_ALPN }: Call): Promise<Socket> {
   }
 }
 
-function connected(port: number, tls: Credentials | undefined, alpn: readonly string[]): Promise<Socket> {
+function connected({ port, tls, alpn = MESH_ALPN, servername }: Call): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket: Socket | TLSSocket =
       tls === undefined
@@ -112,6 +113,7 @@ function connected(port: number, tls: Credentials | undefined, alpn: readonly st
               checkServerIdentity: () => undefined,
               // TLS 1.3 tells a client only afterwards that its certificate was refused.
               maxVersion: 'TLSv1.2',
+              ...(servername === undefined ? {} : { servername }),
               ...tls,
             },
             () => resolve(socket),

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { secretPem } from '../../../analyze/gateway/secret-pem.ts';
 import { configOrigin } from '../../../mesh/config-origin.ts';
+import { secretPem } from '../../../mesh/gateway/secret-pem.ts';
 import type { Mesh } from '../../../mesh/model.ts';
 import { kinds } from '../../../resources/kinds.ts';
 import type { CertificateView } from '../wire.ts';

@@ -11,13 +11,14 @@ const PAIRS = [
   ['tls.crt', 'tls.key'],
 ] as const;
 
-export function secretPem({ data = {}, stringData = {} }: Secret): SecretPem | undefined {
-  const read = (name: string): string => {
-    const plain = stringData[name];
-    return plain ?? Buffer.from(data[name] ?? '', 'base64').toString('latin1');
-  };
+/** Empty: there is none. */
+export function secretValue({ data = {}, stringData = {} }: Secret, name: string): string {
+  return stringData[name] ?? Buffer.from(data[name] ?? '', 'base64').toString('latin1');
+}
+
+export function secretPem(secret: Secret): SecretPem | undefined {
   for (const [certificateName, keyName] of PAIRS) {
-    const pem = { certificate: read(certificateName), key: read(keyName) };
+    const pem = { certificate: secretValue(secret, certificateName), key: secretValue(secret, keyName) };
     if (pem.certificate !== '' && pem.key !== '') return pem;
   }
   return undefined;
