@@ -7,6 +7,8 @@ import { paint, plural, printJson, printLine, stderr, stdout } from './output.ts
 /** Where else there is something to look at. */
 export interface UpUrls {
   readonly console: string | undefined;
+  /** For Prometheus. */
+  readonly metrics: string;
 }
 
 /** What `up` says, and when. */

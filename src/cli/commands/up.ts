@@ -68,7 +68,7 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
     await session.stop();
     throw error;
   });
-  reporter.onReady(session, { console: console?.url });
+  reporter.onReady(session, { console: console?.url, metrics: session.seeing.metricsUrl });
   await interrupted;
   // A second Ctrl-C: at once, but by way of `exit`, which takes workerd along.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));

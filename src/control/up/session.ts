@@ -9,7 +9,7 @@ import { ConsoleFeed } from '../console/console-feed.ts';
 import { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
 import { type Syncer, type SyncerEvent, startSyncer } from '../syncer.ts';
-import { TrafficWindow } from '../telemetry/window/traffic-window.ts';
+import type { TrafficWindow } from '../telemetry/window/traffic-window.ts';
 import { appSpecs } from './app-specs.ts';
 import { Apps } from './apps.ts';
 import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
@@ -17,6 +17,7 @@ import { Hub } from './hub.ts';
 import { LocalEdge } from './local-edge.ts';
 import { PassVerifier, sessionKeys } from './pass-verifier.ts';
 import { ServiceDoors } from './service-doors.ts';
+import { SessionTelemetry } from './session-telemetry.ts';
 import { addStandIns } from './stand-ins.ts';
 
 export interface SessionOptions {
@@ -59,6 +60,8 @@ export class Session {
   readonly edge: LocalEdge;
   /** What the console shows. */
   readonly console: ConsoleFeed;
+  /** What the edge has pushed. */
+  readonly seeing: SessionTelemetry;
   readonly #hub: Hub;
   readonly #inside: Inside;
   readonly #syncer: Syncer;
@@ -66,7 +69,7 @@ export class Session {
   readonly #state: SessionState;
 
   private constructor(
-    { edge, console }: Outside,
+    { edge, console, seeing }: Outside,
     hub: Hub,
     inside: Inside,
     syncer: Syncer,
@@ -75,6 +78,7 @@ export class Session {
   ) {
     this.edge = edge;
     this.console = console;
+    this.seeing = seeing;
     this.#hub = hub;
     this.#inside = inside;
     this.#syncer = syncer;
@@ -93,6 +97,7 @@ export class Session {
     const state = new SessionState();
     const inside = new Inside(hub, (line) => onEvent({ kind: 'log', level: 'info', line }));
     let restarted = (): void => {};
+    const seeing = await SessionTelemetry.start();
     let edge: LocalEdge;
     try {
       edge = await LocalEdge.start({
@@ -104,17 +109,20 @@ export class Session {
           REFRESH_MS: String(EDGE_REFRESH_MS),
           FORESAIL_LINKS: JSON.stringify({ clusters: { '*': { url } }, egress: { url } }),
           EDGE_PASS_KEY: privateJwk,
+          ...seeing.vars,
         },
         onLog: (line, level) => onEvent({ kind: 'log', level, line }),
         onRestart: () => restarted(),
       });
     } catch (error) {
-      await hub.close();
+      await Promise.all([hub.close(), seeing.stop()]);
       throw error;
     }
     const store = new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 });
     const publisher = new Publisher({ store, mesh: MESH, syncer: 'foresail up', replaceBrokenRoot: true });
-    const outside = { edge, publisher, console: consoleOf(options.source, { edge, store, publisher }, state) };
+    const { window } = seeing.telemetry;
+    const feed = consoleOf(options.source, { edge, store, publisher, window }, state);
+    const outside = { edge, publisher, console: feed, seeing };
     const syncer = startSessionSyncer(options, outside, hub, inside, state);
     const session = new Session(outside, hub, inside, syncer, options.compiler, state);
     restarted = () => {
@@ -154,7 +162,7 @@ export class Session {
     clearInterval(this.#keyTimer);
     // The syncer first, while its store is there: it would try again and again.
     await Promise.race([this.#syncer.stop(), sleep(SYNCER_STOP_WITHIN_MS, undefined, { ref: false })]);
-    await Promise.all([this.edge.stop(), this.#hub.close(), this.#inside.stop()]);
+    await Promise.all([this.edge.stop(), this.#hub.close(), this.#inside.stop(), this.seeing.stop()]);
   }
 }
 
@@ -163,6 +171,7 @@ interface Outside {
   readonly edge: LocalEdge;
   readonly console: ConsoleFeed;
   readonly publisher: Publisher;
+  readonly seeing: SessionTelemetry;
 }
 
 /** What the last round has come to. */
@@ -204,7 +213,7 @@ class Inside {
 
 function startSessionSyncer(
   options: SessionOptions,
-  { edge, console, publisher }: Outside,
+  { edge, console, publisher, seeing }: Outside,
   hub: Hub,
   inside: Inside,
   state: SessionState,
@@ -226,6 +235,7 @@ function startSessionSyncer(
       return { gateway: mesh.edge, findings };
     },
     onEvent: async (event) => {
+      seeing.own.synced(event);
       if (event.kind === 'synced') {
         state.version = event.result.version.version;
         state.findings = event.findings;
@@ -240,13 +250,23 @@ function startSessionSyncer(
 
 function consoleOf(
   { name }: Source,
-  { edge, store, publisher }: { readonly edge: LocalEdge; readonly store: ConfigStore; readonly publisher: Publisher },
+  {
+    edge,
+    store,
+    publisher,
+    window,
+  }: {
+    readonly edge: LocalEdge;
+    readonly store: ConfigStore;
+    readonly publisher: Publisher;
+    readonly window: TrafficWindow;
+  },
   state: SessionState,
 ): ConsoleFeed {
   return new ConsoleFeed({
     name,
     edgeUrl: edge.url,
-    window: new TrafficWindow(),
+    window,
     store,
     edges: () => [{ name: 'local', url: edge.url, platform: 'workerd', version: state.version }],
     async rollback(version) {
