@@ -72,6 +72,15 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
     summary: 'the keys by which cluster gateways trust the edge: make them, give them to the worker, rotate them',
     load: () => import('./commands/link.ts'),
   },
+  install: {
+    summary: 'install the control plane and gateways into a cluster',
+    load: () => import('./commands/install.ts'),
+  },
+  upgrade: { summary: 'change an installed revision in place', load: () => import('./commands/upgrade.ts') },
+  uninstall: { summary: 'remove a revision, or everything', load: () => import('./commands/uninstall.ts') },
+  manifest: { summary: 'print what install would apply', load: () => import('./commands/manifest.ts') },
+  profile: { summary: 'the profiles that installations begin from', load: () => import('./commands/profile.ts') },
+  tag: { summary: 'names for revisions that namespaces can ask for', load: () => import('./commands/tag.ts') },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
     load: () => import('./commands/ca.ts'),

@@ -55,5 +55,6 @@ function captureArguments(capture: CaptureSettings): string[] {
     ...optional('-o', capture.excludeOutboundPorts),
     ...optional('-c', capture.excludeInterfaces),
     ...optional('-k', capture.virtualInterfaces),
+    ...(capture.dnsPort === undefined ? [] : ['--redirect-dns', '--dns-port', String(capture.dnsPort)]),
   ];
 }

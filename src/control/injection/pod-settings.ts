@@ -29,6 +29,8 @@ export interface PodSettings {
   readonly warnings: readonly string[];
 }
 
+/** Where the agent answers for the hosts of the mesh. */
+const DNS_PORT = 15_053;
 const READINESS = 'readiness.status.sidecar.istio.io/';
 const SIDECAR = 'sidecar.istio.io/';
 
@@ -57,10 +59,8 @@ export function podSettings(settings: InjectionSettings, annotations: Annotation
   if (mode === 'TPROXY') warnings.push('interception mode TPROXY is not there: connections are taken by REDIRECT');
   const imageType = annotations[`${SIDECAR}proxyImageType`] ?? config.image?.imageType;
   if (imageType !== undefined) warnings.push(`there is one proxy image only: the type ${imageType} means nothing`);
-  if (config.proxyMetadata?.ISTIO_META_DNS_CAPTURE === 'true') {
-    warnings.push('the proxy answers no DNS: names are resolved as before (ISTIO_META_DNS_CAPTURE)');
-  }
-  const capture = mode === 'NONE' ? undefined : captureOf(proxy, annotations);
+  const environment = { ...proxy.environment, ...config.proxyMetadata };
+  const capture = mode === 'NONE' ? undefined : captureOf({ ...proxy, environment }, annotations);
   const refusal = capture === undefined ? undefined : refuseCapture(capture);
   if (refusal !== undefined) problems.push(`the annotations of capture cannot be followed: ${refusal}`);
   const isHoldingApplication = config.holdApplicationUntilProxyStarts ?? proxy.isHoldingApplication;
@@ -79,7 +79,7 @@ export function podSettings(settings: InjectionSettings, annotations: Annotation
       },
       drainS: config.terminationDrainDuration === undefined ? proxy.drainS : config.terminationDrainDuration / 1000,
       isHoldingApplication,
-      environment: { ...proxy.environment, ...config.proxyMetadata },
+      environment,
     },
     capture,
     image: annotations[`${SIDECAR}proxyImage`] ?? settings.image,
@@ -103,6 +103,7 @@ function captureOf(proxy: ProxySettings, annotations: Annotations): CaptureSetti
     excludeOutboundPorts: parseList(proxy.excludeOutboundPorts),
     includeInboundPorts: parseSelection(proxy.includeInboundPorts),
     excludeInboundPorts: [...DEFAULT_CAPTURE.excludeInboundPorts, ...parseList(proxy.excludeInboundPorts)],
+    dnsPort: proxy.environment.ISTIO_META_DNS_CAPTURE === 'true' ? DNS_PORT : undefined,
   };
   return applyAnnotations(ofMesh, annotations);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { KindDefinition } from '../../../resources/kind.ts';
 import { kinds } from '../../../resources/kinds.ts';
+import type { KubeObject } from '../kube-object.ts';
 import { KIND_FACTS } from './kind-facts.ts';
 import { type StructuralSchema, structuralSchema } from './structural-schema.ts';
 
@@ -13,12 +14,12 @@ const GROUPS: ReadonlySet<string> = new Set([
 ]);
 
 /** By file name: one CustomResourceDefinition for each kind of Istio's API, made from the schema that reads the kind. */
-export function customResourceDefinitions(): ReadonlyMap<string, object> {
+export function customResourceDefinitions(): ReadonlyMap<string, KubeObject> {
   const ours: readonly KindDefinition[] = Object.values(kinds).filter(({ group }) => GROUPS.has(group));
   return new Map(ours.map((kind) => [`${kind.group}_${kind.plural}.yaml`, definitionOf(kind)]));
 }
 
-function definitionOf(definition: KindDefinition): object {
+function definitionOf(definition: KindDefinition): KubeObject {
   const { group, kind, plural, versions, namespaced } = definition;
   const { shortNames = [], columns = [] } = KIND_FACTS[kind] ?? {};
   const openAPIV3Schema = wholeSchema(definition);
