@@ -64,6 +64,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
   },
   completion: { summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
   x: { summary: "istioctl's name for what is new: x authz check", load: () => import('./commands/x.ts') },
+  foresaild: {
+    summary: 'run foresaild in a cluster: resources, tokens, certificates and statuses by its API server',
+    load: () => import('./commands/foresaild.ts'),
+  },
+  wait: {
+    summary: 'until an object is reconciled, programmed or served',
+    load: () => import('./commands/wait.ts'),
+  },
   control: {
     summary: 'run foresaild: configuration for proxies, snapshots for the edge, certificates, status',
     load: () => import('./commands/control.ts'),

@@ -10,7 +10,7 @@ const STYLES = { added: 'green', removed: 'red', changed: 'yellow' } as const;
 
 /** What a publish did, for people. */
 export function printPublished(result: PublishResult, store: string, terminal: Terminal): void {
-  if (result.kind === 'unchanged') {
+  if (result.kind !== 'published') {
     printLine(terminal, `nothing changed: version ${result.version.version} stands in the ${store}`);
     return;
   }
@@ -48,7 +48,7 @@ export function describe({ summary }: VersionInfo): string {
 export function publishedJson(result: PublishResult): object {
   const { version, hash, createdAtMs, summary } = result.version;
   const base = { kind: result.kind, version, hash, createdAt: new Date(createdAtMs).toISOString(), summary };
-  if (result.kind === 'unchanged') return base;
+  if (result.kind !== 'published') return base;
   const { changes, writtenKeys, deletedKeys, foreign } = result;
   return { ...base, changes, writtenKeys, deletedKeys, ...(foreign === undefined ? {} : { foreign }) };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Compiler } from '../control/compiler.ts';
+import { Compiler, type CompilerOptions } from '../control/compiler.ts';
 import { FolderSource } from '../control/sources/folder.ts';
 import type { SourceState } from '../control/sources/source.ts';
 import type { Compiled } from '../control/syncer.ts';
 import { parseYaml } from '../resources/parse.ts';
+import { collectValues } from './collect-values.ts';
 
 export interface SourceOptions {
   readonly meshConfigFile?: string;
@@ -33,7 +34,7 @@ export function openSource(paths: readonly string[]): FolderSource {
 
 export function openCompiler(
   { meshConfigFile, gateway, jwksCa }: SourceOptions,
-  options: { readonly directOrigins?: boolean } = {},
+  options: Pick<CompilerOptions, 'directOrigins' | 'clusterId' | 'meshConfig'> = {},
 ): Compiler {
   return new Compiler({
     ...options,
@@ -49,8 +50,4 @@ export function openCompiler(
 export async function compileState(compiler: Compiler, { resources }: SourceState): Promise<Compiled> {
   const { mesh, findings } = await compiler.compile(resources);
   return { gateway: mesh.edge, findings };
-}
-
-function collectValues(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

@@ -26,7 +26,7 @@ export const DEFAULT_GATEWAY_WORKLOAD: GatewayWorkload = {
   serviceAccount: 'istio-ingressgateway-service-account',
 };
 
-const DEFAULT_GATEWAY_CLASSES = ['foresail', 'istio'];
+export const DEFAULT_GATEWAY_CLASSES: readonly string[] = ['foresail', 'istio'];
 
 const ROOT_NAMESPACE = 'istio-system';
 

@@ -8,6 +8,8 @@ import { JwksCache } from './jwks-cache.ts';
 export interface CompilerOptions extends Omit<CompileOptions, 'jwks' | 'meshConfigFile'> {
   /** Read again at every compile: it may be edited too. */
   readonly meshConfigFile?: string | undefined;
+  /** Instead of the file: text that is known already. */
+  readonly meshConfig?: { readonly file: string; readonly text: string } | undefined;
   /** Bounds on fetching the keys of token issuers. */
   readonly jwksFetch?: GuardedFetchOptions | undefined;
 }
@@ -28,8 +30,8 @@ export class Compiler {
 
   /** Rejects only when the mesh configuration file cannot be read. */
   async compile(resources: readonly AnyResource[]): Promise<ReturnType<typeof compileMesh>> {
-    const { meshConfigFile: file, jwksFetch: _, ...options } = this.#options;
-    const meshConfigFile = file === undefined ? undefined : { file, text: await readFile(file, 'utf8') };
+    const { meshConfigFile: file, meshConfig, jwksFetch: _, ...options } = this.#options;
+    const meshConfigFile = file === undefined ? meshConfig : { file, text: await readFile(file, 'utf8') };
     const jwks = this.#jwks.lookup.bind(this.#jwks);
     const compile = () => compileMesh(resources, { ...options, meshConfigFile, jwks });
     const draftRevision = this.#jwks.revision;

@@ -48,7 +48,11 @@ export interface Published {
   readonly foreign: VersionInfo | undefined;
 }
 
-export type PublishResult = Published | { readonly kind: 'unchanged'; readonly version: VersionInfo };
+export type PublishResult =
+  | Published
+  | { readonly kind: 'unchanged'; readonly version: VersionInfo }
+  /** Another replica publishes; this is what it has published last. */
+  | { readonly kind: 'standby'; readonly version: VersionInfo };
 
 export const DEFAULT_KEEP_VERSIONS = 20;
 export const DEFAULT_GRACE_MS = 60 * 60 * 1000;
@@ -76,6 +80,11 @@ export class Publisher {
     this.#store = options.store;
     this.#roots = new RootKeeper(options.store, options.signer?.verifier, options.replaceBrokenRoot ?? false);
     this.#sources = new SourcesKeeper(options.store);
+  }
+
+  /** The same, where several take turns. */
+  within(fence: VersionFence): Publisher {
+    return new Publisher({ ...this.#options, fence });
   }
 
   get storeName(): string {

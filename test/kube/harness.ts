@@ -17,6 +17,8 @@ export function clientOf(server: ApiServer): KubeClient {
 
 const IMPATIENT = { retry: { firstDelayMs: 5, maxDelayMs: 50 }, watchListSilenceMs: 50 };
 
+export const READING = { reading: IMPATIENT, debounce: { quietMs: 2, maxMs: 50 } };
+
 /** Tests have no minutes to wait. */
 export function sourceOf(
   server: ApiServer,
@@ -24,8 +26,8 @@ export function sourceOf(
 ): KubernetesSource {
   return new KubernetesSource({
     client: clientOf(server),
+    ...READING,
     reading: { ...IMPATIENT, ...reading },
-    debounce: { quietMs: 2, maxMs: 50 },
     ...options,
   });
 }

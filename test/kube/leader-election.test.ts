@@ -95,7 +95,7 @@ describe('two replicas that publish to one store', () => {
     const last = await one.publish(snapshotOf('three.example.com'));
     expect(last.version.version).toBe(3);
     expect(await two.publish(snapshotOf('other.example.com'))).toMatchObject({
-      kind: 'unchanged',
+      kind: 'standby',
       version: { version: 2 },
     });
     await a.stop();
@@ -103,7 +103,7 @@ describe('two replicas that publish to one store', () => {
     // The store still shows version 2, whose content this is.
     const next = await two.publish(snapshotOf('two.example.com'));
     expect(next).toMatchObject({ kind: 'published', version: { version: 4 } });
-    await expect(one.publish(snapshotOf('late.example.com'))).resolves.toMatchObject({ kind: 'unchanged' });
+    await expect(one.publish(snapshotOf('late.example.com'))).resolves.toMatchObject({ kind: 'standby' });
   });
 });
 

@@ -18,7 +18,7 @@ export class LeaderPublisher implements SnapshotPublisher {
     if (this.#leader.isLeader) return this.#publisher.publish(input);
     const [current] = await this.#publisher.versions();
     if (current === undefined) throw new NotLeader('nothing is published yet; the replica that leads will do it');
-    return { kind: 'unchanged', version: infoOf(current) };
+    return { kind: 'standby', version: infoOf(current) };
   }
 
   async sweep(): Promise<void> {

@@ -1,14 +1,24 @@
 import type { Finding } from '../../../resources/finding.ts';
 import type { KindDefinition } from '../../../resources/kind.ts';
 import type { AnyResource } from '../../../resources/kinds.ts';
+import { asFields } from '../../../resources/metadata.ts';
 import { parseObject } from '../../../resources/parse-object.ts';
 import { keepLastGood } from '../last-good.ts';
 import type { ObservedObject } from './observed-object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import { fingerprint, trimObject } from './trim.ts';
 
+/** An object that cannot be used as it is now. */
+export interface RefusedEntry {
+  readonly key: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly findings: readonly Finding[];
+}
+
 interface Entry {
   readonly uid: string;
+  readonly generation: number;
   readonly resourceVersion: string;
   readonly fingerprint: string;
   readonly resources: readonly AnyResource[];
@@ -25,6 +35,7 @@ export class KindCache {
   readonly #tombstones = new Map<string, string>();
   #resources: readonly AnyResource[] | undefined;
   #findings: readonly Finding[] | undefined;
+  #refused: readonly RefusedEntry[] | undefined;
 
   constructor(definition: KindDefinition) {
     this.#definition = definition;
@@ -39,6 +50,14 @@ export class KindCache {
   get findings(): readonly Finding[] {
     this.#findings ??= [...this.#entries.values()].flatMap((entry) => entry.findings);
     return this.#findings;
+  }
+
+  get refused(): readonly RefusedEntry[] {
+    this.#refused ??= [...this.#entries].flatMap(([key, { uid, generation, findings }]) => {
+      const isRefused = findings.some(({ level }) => level === 'Error');
+      return isRefused ? [{ key, uid, generation, findings }] : [];
+    });
+    return this.#refused;
   }
 
   /** All that there is; true when something is not as it was. */
@@ -88,7 +107,15 @@ export class KindCache {
     const parsed = parseObject(trimmed);
     const { resources, findings } =
       before === undefined || before.uid !== uid ? parsed : keepLastGood(parsed, before.resources);
-    this.#entries.set(key, { uid, resourceVersion, fingerprint: print, resources, findings });
+    const { generation } = asFields(object.metadata) ?? {};
+    this.#entries.set(key, {
+      uid,
+      generation: typeof generation === 'number' ? generation : 0,
+      resourceVersion,
+      fingerprint: print,
+      resources,
+      findings,
+    });
     return true;
   }
 
@@ -102,5 +129,6 @@ export class KindCache {
   #forgetLists(): void {
     this.#resources = undefined;
     this.#findings = undefined;
+    this.#refused = undefined;
   }
 }

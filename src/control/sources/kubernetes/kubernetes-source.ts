@@ -1,7 +1,8 @@
 import { type Log, NO_LOG } from '../../../ca/log.ts';
-import { isKind, kinds } from '../../../resources/kinds.ts';
+import { type AnyResource, isKind, kinds } from '../../../resources/kinds.ts';
 import { Debounce, type DebounceOptions, PUSH_DEBOUNCE } from '../../debounce.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import type { RefusedObject } from '../../status/compute-statuses.ts';
 import type { Source, SourceState } from '../source.ts';
 import { KindCache } from './kind-cache.ts';
 import { READ_KINDS, type ReadKind } from './read-kinds.ts';
@@ -59,7 +60,7 @@ export class KubernetesSource implements Source {
     this.#running ??= Promise.all(this.#watched.map(({ reflector }) => reflector.run()));
     await this.#synced.promise;
     return {
-      resources: this.#watched.flatMap(({ cache }) => cache.resources),
+      resources: this.resources,
       findings: this.#watched.flatMap(({ cache }) => cache.findings),
       skipped: [],
       unreadFiles: [],
@@ -75,6 +76,21 @@ export class KubernetesSource implements Source {
       this.#listeners.delete(listener);
       debounce.stop();
     };
+  }
+
+  /** As far as they are known now. */
+  get resources(): readonly AnyResource[] {
+    return this.#watched.flatMap(({ cache }) => cache.resources);
+  }
+
+  /** Objects that cannot be used as they are now; of some the last good version goes on. */
+  get refused(): readonly RefusedObject[] {
+    return this.#watched.flatMap(({ read: { definition }, cache }) =>
+      cache.refused.map(({ key, uid, generation, findings }) => {
+        const [namespace = '', name = ''] = key.split('/');
+        return { target: { definition, namespace, name, uid, generation }, findings };
+      }),
+    );
   }
 
   async stop(): Promise<void> {

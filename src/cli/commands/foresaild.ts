@@ -1,0 +1,114 @@
+import { hostname } from 'node:os';
+import { type Command, Option } from 'commander';
+import { jsonLog } from '../../ca/log.ts';
+import { startForesaildInCluster } from '../../control/daemon/foresaild-in-cluster.ts';
+import { DEFAULT_INJECTION } from '../../control/injection/settings.ts';
+import { KubeClient } from '../../control/kubernetes/kube-client.ts';
+import { meshEncoder } from '../../control/proxies/mesh-encoder.ts';
+import { collectValues } from '../collect-values.ts';
+import { addKubeOptions, type KubeOptions, openKubeConfig } from '../kube-options.ts';
+import { readOperator } from '../operator-file.ts';
+import { printJson, stdout } from '../output.ts';
+import { parsePortOrAny } from '../parse-port.ts';
+import { addPublishOptions, openPublisher, type PublishOptions } from '../publish-options.ts';
+import { addJwksOptions, openCompiler, type SourceOptions } from '../source-options.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+import { syncReporter } from './syncer.ts';
+
+interface ForesaildOptions extends PublishOptions, SourceOptions, KubeOptions {
+  readonly namespace: string;
+  readonly identity: string;
+  readonly filename?: string;
+  readonly service: string;
+  readonly listen: string;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly webhookPort?: number;
+  readonly edge?: readonly string[];
+  readonly output: 'text' | 'json';
+}
+
+/** What hangs on its store is left: a root is written last, so nothing is half done. */
+const EXIT_AFTER_MS = 10_000;
+
+export function configure(command: Command): void {
+  addPublishOptions(addJwksOptions(addKubeOptions(command)))
+    .option('-f, --filename <file>', 'IstioOperator: its meshConfig, values and revision')
+    .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` of the root namespace')
+    .option('--gateway <namespace/name>', 'serve only this Gateway; may be given several times', collectValues)
+    .option('-n, --namespace <name>', 'where foresaild runs', process.env.POD_NAMESPACE ?? 'istio-system')
+    .option('--identity <name>', 'of this replica', process.env.POD_NAME ?? `${hostname()}-${process.pid}`)
+    .option('--service <name>', 'the Service by which proxies and the API server find it', 'istiod')
+    .option('--listen <address>', 'host:port for proxies and agents', '0.0.0.0:15012')
+    .option('--http-host <address>', 'for health and status', '0.0.0.0')
+    .option('--http-port <port>', 'for health and status; 0: any that is free', parsePortOrAny, 8080)
+    .option('--webhook-port <port>', 'for admission webhooks (15017); none without it', parsePortOrAny)
+    .option(
+      '--edge <url>',
+      "an edge's admin pages, asked what it serves (env FORESAIL_ADMIN_TOKEN); may be given several times",
+      collectValues,
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'what to print; json: a line when ready, and one for each event')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addHelpText(
+      'after',
+      `
+It finds the API server as kubectl does, or by the service account of its pod. Of several replicas one publishes and
+writes statuses, chosen by the Lease foresail-leader; all of them serve proxies, certificates and webhooks.
+
+Examples:
+  foresail foresaild --store kv --namespace-id <id> --webhook-port 15017
+  foresail foresaild --kubeconfig ~/.kube/config --store folder:published --http-port 0`,
+    )
+    .action(runForesaild);
+}
+
+async function runForesaild(options: ForesaildOptions): Promise<void> {
+  const interrupted = untilInterrupted();
+  const { namespace, service, edge, webhookPort } = options;
+  const operator = await readOperator(options.filename);
+  const { clusterId, network, meshId, trustDomain, revision } = operator;
+  const compiler = openCompiler(options, {
+    ...(clusterId === undefined ? {} : { clusterId }),
+    ...(operator.meshConfig === undefined ? {} : { meshConfig: operator.meshConfig }),
+  });
+  const hasStore = options.store !== undefined || options.namespaceId !== undefined;
+  const publisher = hasStore ? await openPublisher(options) : undefined;
+  const host = `${service}.${namespace}.svc`;
+  const injection = {
+    ...DEFAULT_INJECTION,
+    discoveryAddress: `${host}:15012`,
+    revision: revision ?? DEFAULT_INJECTION.revision,
+    clusterId: clusterId ?? DEFAULT_INJECTION.clusterId,
+    network: network ?? DEFAULT_INJECTION.network,
+    meshId: meshId ?? DEFAULT_INJECTION.meshId,
+    trustDomain: trustDomain ?? DEFAULT_INJECTION.trustDomain,
+  };
+  const daemon = await startForesaildInCluster({
+    client: new KubeClient(openKubeConfig(options)),
+    namespace,
+    identity: options.identity,
+    trustDomain: injection.trustDomain,
+    compiler,
+    publisherWith: publisher?.within.bind(publisher),
+    encoder: meshEncoder(),
+    grpc: { address: options.listen, names: [host, `${host}.cluster.local`, 'localhost', '127.0.0.1'] },
+    http: { host: options.httpHost, port: options.httpPort },
+    ...(webhookPort === undefined
+      ? {}
+      : { webhooks: { host: '0.0.0.0', port: webhookPort, service, injection: () => injection } }),
+    ...(edge === undefined ? {} : { edges: { edges: edge, token: process.env.FORESAIL_ADMIN_TOKEN ?? '' } }),
+    log: jsonLog('foresaild'),
+    onSync: syncReporter(options.output, publisher?.storeName ?? 'memory'),
+  });
+  const { status, proxies, webhookPort: servedWebhookPort } = daemon;
+  if (options.output === 'json') {
+    printJson({ ready: true, status: status.url, grpcPort: proxies.port, webhookPort: servedWebhookPort }, stdout);
+  }
+  await interrupted;
+  setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+  await daemon.stop();
+}
