@@ -14,11 +14,11 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: 'Server', stages: ['server'] },
   { name: 'Host', stages: ['host'] },
-  { name: 'Tokens', stages: ['token'] },
-  { name: 'Policies', stages: ['policy'] },
-  { name: 'Route', stages: ['route'] },
-  { name: 'Action', stages: ['action', 'destination', 'reply', 'fault', 'rewrite', 'redirect', 'headers', 'cors'] },
-  { name: 'Sidecar', stages: ['sidecar'] },
+  { name: 'Tokens', stages: ['tokens'] },
+  { name: 'Policies', stages: ['policies'] },
+  { name: 'Routes', stages: ['routes'] },
+  { name: 'Action', stages: ['weights', 'redirect', 'direct-response', 'fault', 'rewrite', 'timeout', 'upstream'] },
+  { name: 'Sidecar', stages: ['destination-policies', 'sidecar'] },
 ];
 
 type Look = 'passed' | 'refused' | 'skipped';

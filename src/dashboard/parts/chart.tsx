@@ -21,11 +21,13 @@ interface Props {
   readonly series: readonly ChartSeries[];
   readonly marks?: readonly ChartMark[];
   readonly height?: number;
+  /** The axis reaches at least so far: noise near nothing is not blown up. */
+  readonly least: number;
   format(value: number): string;
 }
 
 /** A time series, with marks where the configuration changed. What it says in words is its label; a table is beside it. */
-export function Chart({ label, timesMs, series, marks = [], height = 180, format }: Props) {
+export function Chart({ label, timesMs, series, marks = [], height = 180, least, format }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const held = useRef({ timesMs, series, marks });
@@ -44,7 +46,7 @@ export function Chart({ label, timesMs, series, marks = [], height = 180, format
       const options = optionsOf(
         element,
         held.current.series,
-        height,
+        { height, least },
         () => held.current.marks,
         (value) => formatNow.current(value),
       );
@@ -70,7 +72,7 @@ function dataOf({ timesMs, series }: Pick<Props, 'timesMs' | 'series'>): uPlot.A
 function optionsOf(
   element: HTMLElement,
   series: readonly ChartSeries[],
-  height: number,
+  { height, least }: { readonly height: number; readonly least: number },
   marks: () => readonly ChartMark[],
   format: (value: number) => string,
 ): uPlot.Options {
@@ -85,10 +87,10 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height,
-    padding: [12, 8, 0, 0],
+    padding: [12, 30, 0, 0],
     cursor: { y: false },
     legend: { live: true },
-    scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.15, 1e-3)] } },
+    scales: { y: { range: (_, __, most) => [0, Math.max((most ?? 0) * 1.15, least)] } },
     axes: [
       {
         ...axis,

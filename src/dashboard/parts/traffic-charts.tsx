@@ -32,6 +32,7 @@ export function TrafficCharts({ service, seconds }: Props) {
               timesMs={series.timesMs}
               marks={marks}
               format={formatRate}
+              least={1}
               series={[
                 { label: 'requests', colour: '--chart-a', values: series.requestsPerSecond, isFilled: true },
                 { label: 'errors', colour: '--chart-bad', values: series.errorsPerSecond, isFilled: true },
@@ -45,6 +46,7 @@ export function TrafficCharts({ service, seconds }: Props) {
               timesMs={series.timesMs}
               marks={marks}
               format={formatMs}
+              least={10}
               series={[
                 { label: 'p50', colour: '--chart-a', values: series.p50Ms },
                 { label: 'p95', colour: '--chart-b', values: series.p95Ms },

@@ -44,7 +44,12 @@ function leadOf(yaml: Yaml | undefined, namespace: string, path: string | undefi
 function Lines({ yaml: { text, highlight } }: { readonly yaml: Yaml }) {
   const marked = useRef<HTMLSpanElement>(null);
   // Another text has its mark elsewhere
-  useEffect(() => marked.current?.scrollIntoView({ block: 'center' }), [text, highlight?.from]);
+  useEffect(() => {
+    const line = marked.current;
+    const box = line?.closest('pre');
+    // The box scrolls, not the page.
+    if (line !== null && box) box.scrollTop = line.offsetTop - box.offsetTop - box.clientHeight / 3;
+  }, [text, highlight?.from]);
   const isMarked = (line: number): boolean => highlight !== undefined && line >= highlight.from && line <= highlight.to;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with keys
@@ -58,9 +63,6 @@ function Lines({ yaml: { text, highlight } }: { readonly yaml: Yaml }) {
             class={isMarked(index + 1) ? 'yaml-line marked' : 'yaml-line'}
             ref={index + 1 === highlight?.from ? marked : null}
           >
-            <span class="yaml-number" aria-hidden="true">
-              {index + 1}
-            </span>
             <YamlLine line={line} />
             {'\n'}
           </span>

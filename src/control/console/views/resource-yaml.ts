@@ -30,7 +30,8 @@ export function resourceYaml(resource: AnyResource, fieldPath: string | undefine
   const { value, hidden } = hideValues(JSON.parse(JSON.stringify(shown)));
   const text = stringify(value, { aliasDuplicateObjects: false });
   const highlight = fieldPath === undefined ? undefined : linesOf(text, fieldPath);
-  return { text, hidden, origin: configOrigin(resource), ...(highlight === undefined ? {} : { highlight }) };
+  const origin = configOrigin(resource, fieldPath === undefined ? [] : partsOf(fieldPath));
+  return { text, hidden, origin, ...(highlight === undefined ? {} : { highlight }) };
 }
 
 /** Of the deepest field on the path that is there. */
@@ -57,8 +58,8 @@ function linesOf(text: string, fieldPath: string): YamlView['highlight'] {
 }
 
 /** `spec.http[0].route` and `metadata.labels["a.b"]` in their parts. */
-function partsOf(fieldPath: string): string[] {
-  return [...fieldPath.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g)].map(
-    ([, index, quoted, name]) => index ?? quoted ?? name ?? '',
+function partsOf(fieldPath: string): (string | number)[] {
+  return [...fieldPath.matchAll(/\[(\d+)\]|\["([^"]*)"\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
+    index === undefined ? (quoted ?? name ?? '') : Number(index),
   );
 }
