@@ -14,7 +14,7 @@ import { problemOf } from './problem.ts';
 import { entryFilterOf, secondsOf, stepMsOf } from './query.ts';
 import { compareVersions, keptVersions, versionViews } from './versions.ts';
 import { meshView } from './views/mesh-view.ts';
-import { findResource, resourceYaml } from './views/resource-yaml.ts';
+import { findResource, locateIn, resourceYaml } from './views/resource-yaml.ts';
 import { requestViews, seriesView, trafficView } from './views/traffic.ts';
 import type { MeshView, ServiceDetail, StateView } from './wire.ts';
 
@@ -102,7 +102,10 @@ function addReads(api: Hono, { source, token }: ConsoleOptions): void {
   api.get('/series', (context) =>
     context.json(seriesView(source.window, secondsOf(context), stepMsOf(context), context.req.query('service'))),
   );
-  api.get('/requests', (context) => context.json(requestViews(source.window, entryFilterOf(context), MAX_REQUESTS)));
+  api.get('/requests', (context) => {
+    const entries = source.window.entries.list(entryFilterOf(context), MAX_REQUESTS);
+    return context.json(requestViews(entries, (origin) => locateIn(source.current?.mesh, origin)));
+  });
   api.get('/events', (context) => answerEvents(context, source));
   api.get('/services/:host', (context) => {
     const mesh = source.current?.mesh;

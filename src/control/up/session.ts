@@ -2,14 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { AnyResource } from '../../resources/kinds.ts';
-import type { ConfigStore } from '../../store/config-store.ts';
 import { WorkersKvStore } from '../../store/workers-kv.ts';
 import type { Compiler } from '../compiler.ts';
-import { ConsoleFeed } from '../console/console-feed.ts';
+import type { ConsoleFeed } from '../console/console-feed.ts';
 import { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
 import { type Syncer, type SyncerEvent, startSyncer } from '../syncer.ts';
-import type { TrafficWindow } from '../telemetry/window/traffic-window.ts';
 import { appSpecs } from './app-specs.ts';
 import { Apps } from './apps.ts';
 import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
@@ -17,6 +15,7 @@ import { Hub } from './hub.ts';
 import { LocalEdge } from './local-edge.ts';
 import { PassVerifier, sessionKeys } from './pass-verifier.ts';
 import { ServiceDoors } from './service-doors.ts';
+import { sessionConsole } from './session-console.ts';
 import { SessionTelemetry } from './session-telemetry.ts';
 import { addStandIns } from './stand-ins.ts';
 
@@ -121,7 +120,7 @@ export class Session {
     const store = new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 });
     const publisher = new Publisher({ store, mesh: MESH, syncer: 'foresail up', replaceBrokenRoot: true });
     const { window } = seeing.telemetry;
-    const feed = consoleOf(options.source, { edge, store, publisher, window }, state);
+    const feed = sessionConsole(options.source, { edge, store, publisher, window }, state);
     const outside = { edge, publisher, console: feed, seeing };
     const syncer = startSessionSyncer(options, outside, hub, inside, state);
     const session = new Session(outside, hub, inside, syncer, options.compiler, state);
@@ -244,36 +243,6 @@ function startSessionSyncer(
       } else console.failed(event.error);
       onEvent({ kind: 'sync', event, hosts: state.hosts });
       if (event.kind === 'synced') state.live.resolve();
-    },
-  });
-}
-
-function consoleOf(
-  { name }: Source,
-  {
-    edge,
-    store,
-    publisher,
-    window,
-  }: {
-    readonly edge: LocalEdge;
-    readonly store: ConfigStore;
-    readonly publisher: Publisher;
-    readonly window: TrafficWindow;
-  },
-  state: SessionState,
-): ConsoleFeed {
-  return new ConsoleFeed({
-    name,
-    edgeUrl: edge.url,
-    window,
-    store,
-    edges: () => [{ name: 'local', url: edge.url, platform: 'workerd', version: state.version }],
-    async rollback(version) {
-      const result = await publisher.rollback(version);
-      state.version = result.version.version;
-      await edge.refreshTo(state.version);
-      return result;
     },
   });
 }

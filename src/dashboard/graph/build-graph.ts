@@ -174,28 +174,39 @@ function edgeNodes(gathered: Gathered, mesh: MeshView, flows: readonly PairView[
   const regions = new Set(flows.flatMap(({ source }) => (source.kind === 'client' ? [source.name] : [])));
   if (regions.size === 0) regions.add('');
   for (const region of regions) {
-    gathered.node({
-      ...BARE,
-      id: `${CLIENTS}${region}`,
-      kind: 'client',
-      label: region === '' ? 'Clients' : regionName(region),
-      detail: region === '' ? 'everywhere' : `clients in ${region}`,
-      href: '/requests',
-    });
+    gathered.node(clientNode(region));
     for (const name of names)
       if (!isSeen) gathered.edge(`${CLIENTS}${region}`, `${EDGE}${name}`, { isConfigured: true });
   }
+  const [only, ...others] = mesh.edges;
   for (const name of names) {
+    const known = name === UNKNOWN && others.length === 0 ? only?.name : name;
+    const label = known === undefined || known === '' || known === 'local' ? 'Edge' : known;
     gathered.node({
       ...BARE,
       id: `${EDGE}${name}`,
       kind: 'edge',
-      label: name || 'Edge',
-      detail: 'edge',
+      label,
+      detail: known === 'local' ? 'on this machine' : 'edge',
       href: '/edges',
     });
   }
   return [...names].map((name) => `${EDGE}${name}`);
+}
+
+/** What edges say of a place that their platform does not tell. */
+const UNKNOWN = 'unknown';
+
+function clientNode(region: string): GraphNode {
+  const isKnown = region !== '' && region !== UNKNOWN;
+  return {
+    ...BARE,
+    id: `${CLIENTS}${region}`,
+    kind: 'client',
+    label: isKnown ? regionName(region) : 'Clients',
+    detail: isKnown ? `clients in ${region}` : region === '' ? 'everywhere' : 'region unknown',
+    href: '/requests',
+  };
 }
 
 function regionName(region: string): string {

@@ -26,6 +26,7 @@ interface Props<Row> {
   readonly isPlain?: boolean;
 }
 
+/** Of the style sheet: rows of a long list are all of one height. */
 const ROW_HEIGHT = 45;
 /** Up to here every row is drawn. */
 const MAX_PLAIN = 60;
@@ -55,7 +56,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, textOf, empty, isP
         </Empty>
       ) : (
         <div class="table-scroll">
-          <table aria-label={label} aria-rowcount={shown.length + 1}>
+          <table class={shown.length > MAX_PLAIN ? 'even' : ''} aria-label={label} aria-rowcount={shown.length + 1}>
             <thead>
               <tr>
                 {columns.map((column, index) => (

@@ -17,8 +17,8 @@ const COLUMNS: readonly Column<RequestView>[] = [
     title: 'Request',
     isWide: true,
     cell: ({ method, url }) => (
-      <a href={explainHref({ method, url })} title="Explain">
-        {method} {url}
+      <a href={explainHref({ method, url })} title={`Explain ${method} ${url}`}>
+        {method} {url.replace(/^https?:\/\//, '')}
       </a>
     ),
   },
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<RequestView>[] = [
     cell: ({ durationMs }) => formatMs(durationMs),
     sortBy: ({ durationMs }) => durationMs,
   },
-  { title: 'From', cell: ({ region }) => region || '–', sortBy: ({ region }) => region },
+  { title: 'Region', cell: ({ region }) => region || '–', sortBy: ({ region }) => region },
 ];
 
 /** The last requests; each leads to the rule that decided, and to the playground. */

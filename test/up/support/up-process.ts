@@ -12,6 +12,7 @@ export interface ReadyLine {
   readonly ready: true;
   readonly edge: string;
   readonly console: string;
+  readonly metrics: string;
   readonly version: number;
   readonly upstreams: readonly {
     readonly cluster: string;

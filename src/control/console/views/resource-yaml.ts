@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import type { ConfigOrigin } from '../../../engine/values.ts';
 import { configOrigin } from '../../../mesh/config-origin.ts';
 import type { Mesh } from '../../../mesh/model.ts';
 import { type AnyResource, kinds } from '../../../resources/kinds.ts';
@@ -10,6 +11,13 @@ export function findResource(mesh: Mesh, kind: string, namespace: string, name: 
     .filter((definition) => definition.kind === kind)
     .flatMap((definition): readonly AnyResource[] => mesh.resources.of(definition))
     .find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+}
+
+/** The origin with file and line, as far as the object is still there. */
+export function locateIn(mesh: Mesh | undefined, origin: ConfigOrigin): ConfigOrigin {
+  const resource = mesh && findResource(mesh, origin.kind, origin.namespace, origin.name);
+  if (resource === undefined) return origin;
+  return configOrigin(resource, origin.path === undefined ? [] : partsOf(origin.path));
 }
 
 /** An object as it was understood, credentials taken out; the lines of one field of it, when one is asked for. */

@@ -1,6 +1,6 @@
 import type { AccessLogEntry } from '../../../engine/telemetry/access-log-entry.ts';
+import type { ConfigOrigin } from '../../../engine/values.ts';
 import { durationQuantile } from '../../telemetry/window/cell.ts';
-import type { EntryFilter } from '../../telemetry/window/entry-ring.ts';
 import type { Traffic } from '../../telemetry/window/traffic.ts';
 import type { TrafficWindow } from '../../telemetry/window/traffic-window.ts';
 import type { FlowView, RequestView, SeriesView, TrafficView } from '../wire.ts';
@@ -9,11 +9,11 @@ import type { FlowView, RequestView, SeriesView, TrafficView } from '../wire.ts'
 export function trafficView(window: TrafficWindow, seconds: number): TrafficView {
   const { fromMs: oldestMs, toMs } = window.span();
   const range = { fromMs: Math.max(oldestMs, toMs - seconds * 1000), toMs };
-  const [total] = window.series(range, seconds * 1000 * 2);
+  const total = window.series(range, seconds * 1000).reduce(addTraffic, NOTHING);
   return {
     nowMs: toMs,
     seconds,
-    total: flowView(total ?? NOTHING, seconds),
+    total: flowView(total, seconds),
     flows: window.pairs(range).map(({ pair: { reporter, source, destination, security }, ...traffic }) => ({
       reporter,
       source,
@@ -34,6 +34,24 @@ const NOTHING: Traffic = {
   bytesSent: 0,
   outcomes: [],
 };
+
+/** A range that begins in the middle of a step has two points. */
+function addTraffic(sum: Traffic, point: Traffic): Traffic {
+  const outcomes = new Map(sum.outcomes.map((outcome) => [`${outcome.code} ${outcome.flags}`, outcome]));
+  for (const outcome of point.outcomes) {
+    const key = `${outcome.code} ${outcome.flags}`;
+    outcomes.set(key, { ...outcome, requests: outcome.requests + (outcomes.get(key)?.requests ?? 0) });
+  }
+  return {
+    requests: sum.requests + point.requests,
+    errors: sum.errors + point.errors,
+    durationSumMs: sum.durationSumMs + point.durationSumMs,
+    durationCounts: point.durationCounts.map((count, index) => count + (sum.durationCounts[index] ?? 0)),
+    bytesReceived: sum.bytesReceived + point.bytesReceived,
+    bytesSent: sum.bytesSent + point.bytesSent,
+    outcomes: [...outcomes.values()],
+  };
+}
 
 function flowView({ requests, errors, durationCounts, outcomes }: Traffic, seconds: number): FlowView {
   const quantiles = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 };
@@ -68,11 +86,15 @@ export function seriesView(window: TrafficWindow, seconds: number, stepMs: numbe
   };
 }
 
-export function requestViews(window: TrafficWindow, filter: EntryFilter, limit: number): RequestView[] {
-  return window.entries.list(filter, limit).map(requestView);
+/** `locate` knows file and line: an edge tells of a rule only its object and field. */
+export function requestViews(
+  entries: readonly AccessLogEntry[],
+  locate: (origin: ConfigOrigin) => ConfigOrigin,
+): RequestView[] {
+  return entries.map((entry) => requestView(entry, locate));
 }
 
-function requestView(entry: AccessLogEntry): RequestView {
+function requestView(entry: AccessLogEntry, locate: (origin: ConfigOrigin) => ConfigOrigin): RequestView {
   const { timeMs, requestId, traceId, reporter, instance, method, scheme, authority, path } = entry;
   const { code, flags, details, why, origin, service, durationMs, region } = entry;
   return {
@@ -87,7 +109,7 @@ function requestView(entry: AccessLogEntry): RequestView {
     flags,
     details,
     ...(why === undefined ? {} : { why }),
-    ...(origin === undefined ? {} : { origin }),
+    ...(origin === undefined ? {} : { origin: locate(origin) }),
     service,
     durationMs,
     region,
