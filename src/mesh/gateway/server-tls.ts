@@ -1,4 +1,4 @@
-import type { ServerTlsSettings } from '../../resources/istio/server-tls.ts';
+import { knownCipherSuites, type ServerTlsSettings } from '../../resources/istio/server-tls.ts';
 import type { Credentials } from './credentials.ts';
 import type { ClientCheck, ServerTls, TlsVersion } from './model.ts';
 
@@ -13,7 +13,7 @@ export function resolveServerTls(tls: ServerTlsSettings, credentials: Credential
     client,
     minVersion: version(tls.minProtocolVersion) ?? 'TLSv1_2',
     maxVersion: version(tls.maxProtocolVersion) ?? 'TLSv1_3',
-    cipherSuites: tls.cipherSuites ?? [],
+    cipherSuites: knownCipherSuites(tls),
   };
 }
 
@@ -34,14 +34,27 @@ function clientOf(tls: ServerTlsSettings, credentials: Credentials): ClientCheck
   const { mode } = tls;
   if (mode !== 'MUTUAL' && mode !== 'ISTIO_MUTUAL' && mode !== 'OPTIONAL_MUTUAL') return undefined;
   const trust = mode === 'ISTIO_MUTUAL' ? ({ kind: 'mesh' } as const) : trustOf(tls, credentials);
-  if (trust === undefined) return 'missing';
+  const { verifyCertificateSpki: spkiHashes = [], verifyCertificateHash: certificateHashes = [] } = tls;
+  const areHashes = spkiHashes.every(isSpkiHash) && certificateHashes.every(isCertificateHash);
+  // One wrong hash would cost every server of the port.
+  if (trust === undefined || !areHashes) return 'missing';
   return {
     trust,
     isRequired: mode !== 'OPTIONAL_MUTUAL',
     subjectAltNames: tls.subjectAltNames ?? [],
-    spkiHashes: tls.verifyCertificateSpki ?? [],
-    certificateHashes: tls.verifyCertificateHash ?? [],
+    spkiHashes,
+    certificateHashes,
   };
+}
+
+/** Base64 of a SHA-256. */
+function isSpkiHash(text: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(text);
+}
+
+/** Hexadecimal SHA-256, with colons or without. */
+function isCertificateHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/i.test(text.replaceAll(':', ''));
 }
 
 function trustOf(tls: ServerTlsSettings, credentials: Credentials): ClientCheck['trust'] | undefined {

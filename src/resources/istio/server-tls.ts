@@ -56,6 +56,11 @@ const CIPHER_SUITES = new Set([
   'DES-CBC3-SHA',
 ]);
 
+/** Those that have a meaning, each once: the others are warned of and ignored. */
+export function knownCipherSuites({ cipherSuites = [] }: ServerTlsSettings): string[] {
+  return [...new Set(cipherSuites)].filter((suite) => CIPHER_SUITES.has(suite));
+}
+
 /** Istio's validateTLSOptions. */
 export function checkServerTls(tls: ServerTlsSettings, path: FieldPath, report: Report): void {
   checkCiphers(tls, path, report);

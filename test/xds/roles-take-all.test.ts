@@ -4,14 +4,16 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { compileMesh } from '../../src/control/compile.ts';
 import { withCaseKeys } from '../../src/control/simulate/case-tokens.ts';
 import { resolveInbound } from '../../src/mesh/inbound/resolve.ts';
+import type { MeshWorkload } from '../../src/mesh/registry.ts';
 import { parseYaml } from '../../src/resources/parse.ts';
 import { encodeInbound } from '../../src/xds/inbound/inbound.ts';
 import type { XdsResource } from '../../src/xds/resource.ts';
+import { CLUSTER_GATEWAY_LABEL, encodeProxy } from '../../src/xds/roles.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
 import { Proxies } from './support/proxies.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
-const FOLDERS = ['config/samples', 'test/cases', 'test/resources/seeds', 'test/resources/examples'];
+const FOLDERS = ['config/samples', 'test/cases', 'test/resources/seeds'];
 
 /** Meshes by file or folder: what belongs together stands together. */
 function meshes(): Map<string, string> {
@@ -28,7 +30,7 @@ function meshes(): Map<string, string> {
   return texts;
 }
 
-describeWithEnvoy('the inbound side of every workload in samples, seeds and cases', (test) => {
+describeWithEnvoy('in samples, seeds and cases', (test) => {
   let proxies: Proxies;
 
   beforeAll(async () => {
@@ -39,7 +41,7 @@ describeWithEnvoy('the inbound side of every workload in samples, seeds and case
     await proxies?.end();
   });
 
-  test('is taken by a real Envoy, captured and not', async () => {
+  test('the inbound side of every workload is taken by a real Envoy, captured and not', async () => {
     const refused: string[] = [];
     const seen = new Set<string>();
     for (const [name, text] of meshes()) {
@@ -65,7 +67,63 @@ describeWithEnvoy('the inbound side of every workload in samples, seeds and case
     expect(refused).toEqual([]);
     expect(seen.size).toBeGreaterThan(20);
   }, 300_000);
+
+  test('ingress, egress and cluster gateway are taken by a real Envoy', async () => {
+    const refused: string[] = [];
+    const seen = new Set<string>();
+    for (const [name, text] of meshes()) {
+      const { mesh } = compileMesh(parseYaml(text, { file: name }).resources);
+      for (const workload of GATEWAYS) {
+        const resources = encodeProxy(
+          mesh,
+          { type: 'router', workload },
+          {
+            capture: { mode: 'REDIRECT', address: '0.0.0.0' },
+            clusterGateway: { bind: { address: '127.0.0.1', port: 31_234 }, audience: 'mesh', keys: [KEY] },
+            gatewayBind: (port) => ({ address: '127.0.0.1', port: 20_000 + (port % 10_000) }),
+          },
+        );
+        const key = contentOf(resources);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        for (const why of await proxies.load('any', resources)) refused.push(`${name}: ${workload.name}: ${why}`);
+      }
+    }
+    expect(refused).toEqual([]);
+    expect(seen.size).toBeGreaterThan(20);
+  }, 300_000);
 });
+
+const KEY = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+};
+
+const GATEWAYS = [
+  gateway('istio-ingressgateway', { istio: 'ingressgateway', app: 'istio-ingressgateway' }),
+  gateway('istio-egressgateway', { istio: 'egressgateway', app: 'istio-egressgateway' }),
+  gateway('entrance', { [CLUSTER_GATEWAY_LABEL]: 'true' }),
+];
+
+function gateway(name: string, labels: Readonly<Record<string, string>>): MeshWorkload {
+  const origin = { kind: 'Pod', namespace: 'istio-system', name };
+  return {
+    namespace: 'istio-system',
+    name,
+    labels,
+    annotations: {},
+    serviceAccount: name,
+    address: undefined,
+    ports: {},
+    network: '',
+    locality: '',
+    ready: true,
+    hasSidecar: true,
+    origin,
+  };
+}
 
 function contentOf(resources: readonly XdsResource[]): string {
   return resources.map(({ name, version }) => `${name} ${version}`).join('\n');
