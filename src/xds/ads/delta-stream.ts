@@ -1,5 +1,5 @@
 import type { DeltaDiscoveryRequest } from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
-import type { XdsResource } from '../resource.ts';
+import { CLUSTER, ENDPOINTS, type XdsResource } from '../resource.ts';
 import { contentVersion } from './snapshot.ts';
 import { XdsStream } from './stream.ts';
 
@@ -94,6 +94,19 @@ export class DeltaStream extends XdsStream {
     this.options.send(
       this.options.responses.delta({ typeUrl, version, nonce, resources: changed, removed: [...removed] }),
     );
+    if (typeUrl === CLUSTER) this.#repeatEndpoints(changed);
+  }
+
+  /**
+   * A cluster that is replaced waits for its endpoints anew, but Envoy does not ask for what it has subscribed to
+   * already: without this it would wait forever, and the old one would go on.
+   */
+  #repeatEndpoints(clusters: readonly XdsResource[]): void {
+    const subscription = this.#subscriptions.get(ENDPOINTS);
+    if (subscription === undefined) return;
+    let isOwed = false;
+    for (const { name } of clusters) isOwed = subscription.held.delete(name) || isOwed;
+    if (isOwed) this.#send(ENDPOINTS, subscription, []);
   }
 
   /** Made from the content, so that clients can share the message; told apart only where a stream repeats itself. */

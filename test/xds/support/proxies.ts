@@ -24,7 +24,7 @@ export interface Credentials {
   readonly ca: string;
 }
 
-const SETTLE_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 60_000;
 
 /** A CA, a control plane that says what a test wants, and real Envoys with their agents. */
 export class Proxies {
