@@ -55,6 +55,7 @@ describe('foresail explain', () => {
     ['a fuzz of nothing', ['authz', 'check', '--fuzz', '-f', SAMPLE], 'needs a request'],
     ['an unknown kind', ['describe', 'cat', 'x', '-f', SAMPLE], 'there is no kind cat'],
     ['an unknown service', ['describe', 'service', 'frontent', '-f', SAMPLE], 'Did you mean frontend?'],
+    ['an unknown route', ['describe', 'route', 'guestbok', '-f', SAMPLE], 'Did you mean guestbook?'],
     ['an unknown shell', ['completion', 'csh'], 'no completion for csh'],
     ['a revision that is none', ['diff', 'git:--output=x', SAMPLE], 'git knows no revision'],
     ['cases that are not there', ['test', '/nope.yaml'], 'cannot be read'],
@@ -191,6 +192,9 @@ describe('the other answers', () => {
     expect(JSON.parse(host.stdout)).toMatchObject([{ what: 'Host' }, { what: 'AuthorizationPolicy' }]);
     const route = await runForesail(['describe', 'route', 'guestbook', '-f', SAMPLE]);
     expect(route.stdout).toContain('70 % frontend');
+    expect(route.stdout.match(/^VirtualService/gm)).toHaveLength(1);
+    const rule = await runForesail(['describe', 'route', 'v2-by-path', '-f', SAMPLE]);
+    expect(rule.stdout).toContain('routes.yaml:17');
   });
 
   it('validate says what is wrong, with the exit code of istioctl', async () => {

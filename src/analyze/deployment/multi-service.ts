@@ -6,13 +6,17 @@ import { isInMesh } from '../in-mesh.ts';
 import { matchingServices } from './matching-services.ts';
 
 const NAME = ['metadata', 'name'];
+const MANAGED = 'gateway.istio.io/managed';
+const WAYPOINT_CONTROLLER = 'istio.io-mesh-controller';
 
 export const multiService: Analyzer = {
   name: 'deployment.MultiServiceAnalyzer',
   description: 'Checks association between services and pods',
   analyze: (context) =>
     context.resources.of(kinds.deployment).flatMap((deployment) => {
-      const { namespace } = deployment.metadata;
+      const { namespace, labels: own } = deployment.metadata;
+      // A waypoint stands in for services of its own accord.
+      if (own[MANAGED] === WAYPOINT_CONTROLLER) return [];
       const { metadata, spec } = deployment.spec.template ?? {};
       const workload = {
         namespace,
@@ -40,7 +44,7 @@ function protocolConflicts(deployment: Deployment, services: readonly Service[])
   return [...byPort]
     .filter(([, { protocols }]) => protocols.size > 1)
     .map(([port, { names }]) => {
-      const args = { deployment: deployment.metadata.name, port, services: names };
+      const args = { deployment: deployment.metadata.name, port, services: names.sort() };
       return onField(messages.DeploymentAssociatedToMultipleServices, deployment, args, NAME);
     });
 }
@@ -59,8 +63,13 @@ function portConflicts(deployment: Deployment, services: readonly Service[]): An
   return [...byTarget]
     .filter(([, ports]) => ports.size > 1)
     .map(([targetPort, ports]) => {
-      const names = [...ports.values()];
-      const args = { deployment: deployment.metadata.name, services: names, targetPort, ports: [...ports.keys()] };
+      const names = [...ports.values()].sort();
+      const args = {
+        deployment: deployment.metadata.name,
+        services: names,
+        targetPort,
+        ports: [...ports.keys()].sort((a, b) => a - b),
+      };
       return onField(messages.DeploymentConflictingPorts, deployment, args, NAME);
     });
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -18,6 +18,7 @@ import { messages } from '../../resources/finding-messages.ts';
 import { isKind, kinds } from '../../resources/kinds.ts';
 import { parseYaml } from '../../resources/parse.ts';
 import { CliError } from '../cli-error.ts';
+import { meshConfigText } from '../load-mesh.ts';
 import { formatFinding, plural, printLine, stderr, stdout, type Terminal } from '../output.ts';
 
 /** istioctl's own. */
@@ -107,10 +108,7 @@ async function analyzeFiles(
     },
   });
   const state = await source.read();
-  const compileOptions =
-    meshConfigFile === undefined
-      ? {}
-      : { meshConfigFile: { file: meshConfigFile, text: await readFile(meshConfigFile, 'utf8') } };
+  const compileOptions = { meshConfigFile: await meshConfigText(meshConfigFile) };
   // What is taken for granted depends on the mesh configuration, which may be among the resources.
   const configMaps = state.resources.filter((resource) => isKind(resource, kinds.configMap));
   const { meshConfig } = compileMesh(configMaps, compileOptions).mesh.settings;
@@ -132,7 +130,11 @@ async function analyzeFiles(
 async function filesOf(path: string, { recursive }: AnalyzeOptions): Promise<string[]> {
   if (path === '-') return [path];
   const stats = await stat(path).catch((cause: unknown) => {
-    throw new CliError(`${path} cannot be read`, { why: cause instanceof Error ? cause.message : '', cause });
+    throw new CliError(`${path} cannot be read`, {
+      why: cause instanceof Error ? cause.message : '',
+      fix: 'Name files or folders of YAML; `-` is standard input.',
+      cause,
+    });
   });
   if (!stats.isDirectory()) {
     if (EXTENSIONS.includes(extname(path))) return [path];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeHost } from '../../control/explain/describe/describe-host.ts';
-import { describeRoute } from '../../control/explain/describe/describe-route.ts';
+import { describeRoute, describeRule, routeNames } from '../../control/explain/describe/describe-route.ts';
 import { describeService } from '../../control/explain/describe/describe-service.ts';
 import { describeWorkload } from '../../control/explain/describe/describe-workload.ts';
 import type { Described } from '../../control/explain/describe/described.ts';
@@ -26,7 +26,7 @@ Examples:
   foresail describe service reviews.shop -f mesh/
   foresail describe deployment reviews-v2 -n shop -f mesh/
   foresail describe host shop.example.com -f mesh/
-  foresail describe route shop -f mesh/ -o json`;
+  foresail describe route shop -f mesh/ -o json                 # or one rule, by its own name`;
 
 export function configure(command: Command): void {
   addMeshOptions(
@@ -70,9 +70,15 @@ function describe(mesh: Mesh, kind: string, name: string, namespace: string | un
     }
     case 'route': {
       const { name: bare, namespace: own } = splitName(name, namespace);
-      const lines = [...describeRoute(mesh, name, namespace), ...describeRoute(mesh, bare, own)].slice(0, 8);
-      if (lines.length > 0) return lines;
-      throw notFound('VirtualService, HTTPRoute or GRPCRoute', name, []);
+      // A name may have dots of its own.
+      for (const found of [
+        describeRoute(mesh, name, namespace),
+        describeRoute(mesh, bare, own),
+        describeRule(mesh, name),
+      ]) {
+        if (found.length > 0) return found;
+      }
+      throw notFound('VirtualService, HTTPRoute or GRPCRoute', name, routeNames(mesh));
     }
     default:
       throw new BadInput(`there is no kind ${kind} to describe`, {

@@ -5,11 +5,9 @@ import { ruleLine } from './reaching-rules.ts';
 
 /** A VirtualService, HTTPRoute or GRPCRoute: which hosts of the edge carry which of its rules, and what was refused. */
 export function describeRoute(mesh: Mesh, name: string, namespace: string | undefined): Described[] {
-  const candidates = [
-    ...mesh.resources.of(kinds.virtualService),
-    ...mesh.resources.of(kinds.httpRoute),
-    ...mesh.resources.of(kinds.grpcRoute),
-  ].filter(({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace));
+  const candidates = routesOf(mesh).filter(
+    ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),
+  );
   return candidates.map(({ kind, metadata, originOf }) => {
     const details: Described[] = [];
     for (const [domain, { virtualHosts }] of mesh.edge.domains) {
@@ -33,4 +31,24 @@ export function describeRoute(mesh: Mesh, name: string, namespace: string | unde
     }
     return described(kind, `${metadata.name}.${metadata.namespace}`, { origin: originOf(), details });
   });
+}
+
+/** One rule by the name that its route gives it, which is what access logs show: on every host that carries it. */
+export function describeRule(mesh: Mesh, name: string): Described[] {
+  return [...mesh.edge.domains].flatMap(([domain, { virtualHosts }]) => {
+    const named = Object.values(virtualHosts)
+      .flatMap(({ routes }) => routes)
+      .filter((route) => route.name === name);
+    if (named.length === 0) return [];
+    return [described('Host', domain, { details: named.map((route) => ruleLine(mesh, route)) })];
+  });
+}
+
+/** Everything that can be described as a route. */
+export function routeNames(mesh: Mesh): { readonly name: string; readonly namespace: string }[] {
+  return routesOf(mesh).map(({ metadata: { name, namespace } }) => ({ name, namespace }));
+}
+
+function routesOf({ resources }: Mesh) {
+  return [...resources.of(kinds.virtualService), ...resources.of(kinds.httpRoute), ...resources.of(kinds.grpcRoute)];
 }
