@@ -34,7 +34,7 @@ export function findEnvoy({ env = process.env, fetch = true, log = () => {} }: F
   if (named !== undefined && named !== '') {
     return isExecutable(named)
       ? { path: named }
-      : { path: undefined, why: `ENVOY_BIN is ${named}, which cannot be run` };
+      : { path: undefined, why: `ENVOY_BIN is ${named}, which cannot be run. ${WAYS}` };
   }
   const found = (env.PATH ?? '')
     .split(delimiter)

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { FolderSource } from '../../control/sources/folder.ts';
 import { PortTaken } from '../../control/up/local-edge.ts';
 import { Session } from '../../control/up/session.ts';
+import type { SidecarsMode } from '../../control/up/sidecars/state.ts';
 import { parseYaml } from '../../resources/parse.ts';
 import { CliError } from '../cli-error.ts';
 import { addConsoleOptions, type ConsoleOptions, startConsole } from '../console-options.ts';
@@ -17,6 +18,7 @@ interface UpOptions extends SourceOptions, ConsoleOptions {
   readonly run?: boolean;
   readonly namespace?: string;
   readonly host: string;
+  readonly sidecars: SidecarsMode;
   readonly output: 'text' | 'json';
 }
 
@@ -35,6 +37,15 @@ export function configure(command: Command): void {
     .option('-n, --namespace <name>', 'namespace of objects that name none')
     .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` in `istio-system`')
     .option('--host <address>', 'address to bind to', 'localhost')
+    .addOption(
+      new Option(
+        '--sidecars <mode>',
+        'an Envoy beside each pod and one as cluster gateway, with mutual TLS between them; auto: where Envoy can be had',
+      )
+        .choices(['auto', 'required', 'off'])
+        .env('FORESAIL_SIDECARS')
+        .default('auto'),
+    )
     .addOption(
       new Option('-o, --output <format>', 'what to print; json: one line when ready, one for each version after it')
         .choices(['text', 'json'])
@@ -57,6 +68,7 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
     gatewayPort,
     echoMissing: options.echoMissing ?? false,
     runApps: options.run ?? false,
+    sidecars: options.sidecars,
     onEvent: reporter.onEvent,
   });
   const session = await Promise.race([starting, interrupted]).catch((error: unknown) => {

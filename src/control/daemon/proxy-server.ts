@@ -3,6 +3,7 @@ import { recognise } from '../../ca/callers/recognise.ts';
 import type { TokenReviewer } from '../../ca/callers/token-reviewer.ts';
 import { type CaServer, startCaServer } from '../../ca/service/ca-server.ts';
 import { type CaServices, openCaServices } from '../../ca/service/ca-services.ts';
+import type { Rejection } from '../../xds/ads/rejection.ts';
 import { MAX_ADS_REQUEST_BYTES } from '../../xds/ads/server.ts';
 import type { DebounceOptions } from '../debounce.ts';
 import { ProxyConfigs, type ProxyEncoder } from '../proxies/proxy-configs.ts';
@@ -16,6 +17,7 @@ export interface ProxyServerOptions {
   /** DNS names and addresses by which proxies and agents find it. */
   readonly names: readonly string[];
   readonly debounce?: DebounceOptions;
+  readonly onRejected?: (rejection: Rejection) => void;
 }
 
 /** All that proxies and their agents call, at one address with one certificate: configuration, and the CA. */
@@ -28,12 +30,13 @@ export interface ProxyServer {
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const { ca, tokens, encoder, address, names, debounce } = options;
+  const { ca, tokens, encoder, address, names, debounce, onRejected } = options;
   const configs = new ProxyConfigs({
     encoder,
     recognise: (credentials) => recognise(credentials, { ca, tokens }),
     log: ca.log,
     ...(debounce === undefined ? {} : { debounce }),
+    ...(onRejected === undefined ? {} : { onRejected }),
   });
   const caServices = await openCaServices(ca, tokens);
   const caServer = await startCaServer({

@@ -1,7 +1,6 @@
-import type { Mesh } from '../../mesh/model.ts';
-import type { MeshWorkload } from '../../mesh/registry.ts';
 import type { InboundCapture } from '../../xds/inbound/options.ts';
 import { encodeProxy } from '../../xds/roles.ts';
+import { claimedWorkload } from './claimed-workload.ts';
 import type { KnownProxy, ProxyEncoder } from './proxy-configs.ts';
 
 /** How connections come to a proxy, by what it says of itself. */
@@ -14,33 +13,27 @@ export function meshEncoder(captureOf: CaptureOf = captureByMetadata): ProxyEnco
       const { namespace, serviceAccount } = identity;
       const isKnown = mesh.registry.workloadAt(namespace, claim.pod) !== undefined;
       const told = isKnown ? '' : JSON.stringify([claim.labels, claim.ip]);
-      return [claim.type, namespace, serviceAccount, claim.pod, claim.metadata.INTERCEPTION_MODE, told].join(' ');
+      return [
+        claim.type,
+        namespace,
+        serviceAccount,
+        claim.pod,
+        claim.metadata.INTERCEPTION_MODE,
+        answersDns({ claim }),
+        told,
+      ].join(' ');
     },
     encode: (mesh, proxy) =>
-      encodeProxy(mesh, { type: proxy.claim.type, workload: workloadOf(mesh, proxy) }, { capture: captureOf(proxy) }),
+      encodeProxy(
+        mesh,
+        { type: proxy.claim.type, workload: claimedWorkload(mesh, proxy) },
+        { capture: captureOf(proxy) },
+      ),
   };
 }
 
-/** The pod; of one that the mesh does not know yet, what it says of itself counts, under the account that it has proven. */
-function workloadOf(mesh: Mesh, { claim, identity }: KnownProxy): MeshWorkload {
-  const { namespace, serviceAccount } = identity;
-  const known = mesh.registry.workloadAt(namespace, claim.pod);
-  if (known !== undefined) return known;
-  const { pod, labels, ip } = claim;
-  return {
-    namespace,
-    name: pod,
-    labels,
-    annotations: {},
-    serviceAccount,
-    address: ip,
-    ports: {},
-    network: labels['topology.istio.io/network'] ?? '',
-    locality: labels['istio-locality'] ?? '',
-    ready: true,
-    hasSidecar: true,
-    origin: { kind: 'Pod', namespace, name: pod },
-  };
+function answersDns({ claim }: Pick<KnownProxy, 'claim'>): boolean {
+  return String(claim.metadata.DNS_CAPTURE) === 'true';
 }
 
 /** Istio's annotation sidecar.istio.io/interceptionMode, as the node's metadata tell it. */

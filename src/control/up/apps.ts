@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppSpec } from './app-specs.ts';
+import { freePort } from './free-port.ts';
 
 interface App {
   readonly spec: AppSpec;
@@ -36,7 +37,7 @@ export class Apps {
   }
 
   /** Resolves when the new ones listen, or have had their time to. */
-  async sync(specs: readonly AppSpec[], env: Readonly<Record<string, string>>): Promise<void> {
+  async sync(specs: readonly AppSpec[], envOf: (key: string) => Readonly<Record<string, string>>): Promise<void> {
     const wanted = new Map(specs.map((spec) => [spec.key, spec]));
     for (const [key, app] of this.#apps) {
       const spec = wanted.get(key);
@@ -44,7 +45,9 @@ export class Apps {
       this.#apps.delete(key);
       await stopApp(app);
     }
-    await Promise.all(specs.filter(({ key }) => !this.#apps.has(key)).map((spec) => this.#start(spec, env)));
+    await Promise.all(
+      specs.filter(({ key }) => !this.#apps.has(key)).map((spec) => this.#start(spec, envOf(spec.key))),
+    );
   }
 
   async stop(): Promise<void> {
@@ -84,14 +87,6 @@ export class Apps {
     });
     await listening(app);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }
 
 async function listening(app: App): Promise<void> {

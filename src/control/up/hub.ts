@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { appRequest } from './app-request.ts';
+import type { HostPort } from '../../xds/address.ts';
+import { type AppRequest, appRequest } from './app-request.ts';
 import { echo } from './echo.ts';
 import type { EndpointTable, StandIn } from './endpoints.ts';
 import type { PassVerifier, VerifiedPass } from './pass-verifier.ts';
@@ -31,6 +32,7 @@ export class Hub {
   readonly #passes: PassVerifier;
   readonly #turns = new Map<string, number>();
   #endpoints: EndpointTable = new Map();
+  #isRetired = false;
 
   constructor(passes: PassVerifier) {
     this.#passes = passes;
@@ -46,11 +48,11 @@ export class Hub {
     this.#endpoints = endpoints;
   }
 
-  /** On a free port of the loopback interface; the URL. */
-  async listen(): Promise<string> {
+  /** On a free port of the loopback interface. */
+  async listen(): Promise<HostPort> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return { address: '127.0.0.1', port: (this.#server.address() as AddressInfo).port };
   }
 
   async close(): Promise<void> {
@@ -61,9 +63,10 @@ export class Hub {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now();
     request.on('error', () => response.destroy());
+    if (this.#isRetired) response.setHeader('connection', 'close');
     const chosen = await this.#choose(request);
     if ('status' in chosen) return refuse(request, response, chosen);
-    await this.#answerAs(chosen.standIn, chosen.pass.auth, request, response, startedMs);
+    await this.#answerAs(chosen.standIn, appRequest(request, chosen.pass.auth), request, response, startedMs);
   }
 
   /** For callers inside of the mesh: no gateway stands between them and a pod. */
@@ -76,17 +79,34 @@ export class Hub {
     request.on('error', () => response.destroy());
     const standIn = this.#take(authority, standIns);
     if (standIn === undefined) refuse(request, response, NO_ENDPOINT);
-    else void this.#answerAs(standIn, authority, request, response, performance.now());
+    else void this.#answerAs(standIn, appRequest(request, authority), request, response, performance.now());
+  }
+
+  /** Behind a sidecar: what it says of the caller is for the application. */
+  answerAsPod(standIn: StandIn, request: IncomingMessage, response: ServerResponse): void {
+    request.on('error', () => response.destroy());
+    const app = appRequest(request, request.headers.host ?? standIn.service, true);
+    void this.#answerAs(standIn, app, request, response, performance.now());
+  }
+
+  upgradeAsPod(standIn: StandIn, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    this.#upgradeAs(standIn, appRequest(request, request.headers.host ?? standIn.service, true), request, socket, head);
+  }
+
+  /** Something else takes its place from now on: who has a connection is to leave it. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#server.closeIdleConnections();
   }
 
   async #answerAs(
     standIn: StandIn,
-    authority: string,
+    app: AppRequest,
     request: IncomingMessage,
     response: ServerResponse,
     startedMs: number,
   ): Promise<void> {
-    const app = appRequest(request, authority);
     try {
       if (standIn.upstream !== undefined) return proxyRequest(standIn.upstream, app, request, response);
       stampOnSend(response, startedMs);
@@ -103,9 +123,12 @@ export class Hub {
       socket.end(`HTTP/1.1 ${chosen.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    const { standIn, pass } = chosen;
+    this.#upgradeAs(chosen.standIn, appRequest(request, chosen.pass.auth), request, socket, head);
+  }
+
+  #upgradeAs(standIn: StandIn, app: AppRequest, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (standIn.upstream === undefined) echoWebSocket(request, socket, head);
-    else proxyUpgrade(standIn.upstream, appRequest(request, pass.auth), request, socket, head);
+    else proxyUpgrade(standIn.upstream, app, request, socket, head);
   }
 
   async #choose(request: IncomingMessage): Promise<Chosen | Refusal> {

@@ -11,6 +11,9 @@ interface Remembered {
   readonly expiresMs: number;
 }
 
+/** Whom passes of `up` are for. */
+export const PASS_AUDIENCE = 'foresail-up';
+
 const MAX_REMEMBERED = 1_000;
 
 /** Verifies edge passes as the cluster gateway's `jwt_authn` does. */
@@ -47,8 +50,17 @@ export class PassVerifier {
   }
 }
 
-/** A key pair for one session of `up`: the private half for the edge, as its secret; the public half for the hub. */
-export async function sessionKeys(): Promise<{ readonly privateJwk: string; readonly publicKey: CryptoKey }> {
+export interface SessionKeys {
+  /** For the edge, as its secret. */
+  readonly privateJwk: string;
+  /** For who verifies passes: the hub, and the cluster gateway. */
+  readonly publicKey: CryptoKey;
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+}
+
+/** A key pair for one session of `up`. */
+export async function sessionKeys(): Promise<SessionKeys> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  return { privateJwk: JSON.stringify(await exportJWK(privateKey)), publicKey };
+  const publicJwk = { ...(await exportJWK(publicKey)), alg: 'ES256' };
+  return { privateJwk: JSON.stringify(await exportJWK(privateKey)), publicKey, publicJwk };
 }

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
-import type { AnyResource } from '../../resources/kinds.ts';
 import { WorkersKvStore } from '../../store/workers-kv.ts';
 import type { Compiler } from '../compiler.ts';
 import type { ConsoleFeed } from '../console/console-feed.ts';
 import { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
-import { type Syncer, type SyncerEvent, startSyncer } from '../syncer.ts';
-import { appSpecs } from './app-specs.ts';
-import { Apps } from './apps.ts';
+import { type Syncer, startSyncer } from '../syncer.ts';
 import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
 import { Hub } from './hub.ts';
+import { Inside } from './inside.ts';
 import { LocalEdge } from './local-edge.ts';
-import { PassVerifier, sessionKeys } from './pass-verifier.ts';
-import { ServiceDoors } from './service-doors.ts';
+import { PASS_AUDIENCE as MESH, PassVerifier, sessionKeys } from './pass-verifier.ts';
 import { sessionConsole } from './session-console.ts';
+import type { SessionEvent } from './session-event.ts';
 import { SessionTelemetry } from './session-telemetry.ts';
+import type { SidecarsMode, SidecarsState } from './sidecars/state.ts';
 import { addStandIns } from './stand-ins.ts';
+import { Switch } from './switch.ts';
 
 export interface SessionOptions {
   readonly source: Source;
@@ -29,13 +29,9 @@ export interface SessionOptions {
   readonly echoMissing: boolean;
   /** Whether programs that annotations name are run. */
   readonly runApps: boolean;
+  readonly sidecars: SidecarsMode;
   onEvent(event: SessionEvent): void;
 }
-
-export type SessionEvent =
-  | { readonly kind: 'sync'; readonly event: SyncerEvent; readonly hosts: readonly string[] }
-  | { readonly kind: 'log'; readonly level: string; readonly line: string }
-  | { readonly kind: 'restarted' };
 
 /** What stands behind one cluster of the mesh, for people and scripts. */
 export interface UpstreamSummary {
@@ -48,13 +44,12 @@ export interface UpstreamSummary {
   readonly urls: readonly string[];
 }
 
-const MESH = 'foresail-up';
 /** The edge is told of every version; this is for when it was not there to be told. */
 const EDGE_REFRESH_MS = 500;
 const KEY_REFRESH_INTERVAL_MS = 30_000;
 const SYNCER_STOP_WITHIN_MS = 1_000;
 
-/** The whole path on this machine: folder → Mesh → KV → edge in workerd → hub with the stand-ins. */
+/** The whole path on this machine: folder → Mesh → KV → edge in workerd → cluster gateway → sidecars, or stand-ins. */
 export class Session {
   readonly edge: LocalEdge;
   /** What the console shows. */
@@ -63,6 +58,7 @@ export class Session {
   readonly seeing: SessionTelemetry;
   readonly #hub: Hub;
   readonly #inside: Inside;
+  readonly #link: Switch;
   readonly #syncer: Syncer;
   readonly #keyTimer: ReturnType<typeof setInterval>;
   readonly #state: SessionState;
@@ -71,6 +67,7 @@ export class Session {
     { edge, console, seeing }: Outside,
     hub: Hub,
     inside: Inside,
+    link: Switch,
     syncer: Syncer,
     compiler: Compiler,
     state: SessionState,
@@ -80,6 +77,7 @@ export class Session {
     this.seeing = seeing;
     this.#hub = hub;
     this.#inside = inside;
+    this.#link = link;
     this.#syncer = syncer;
     this.#state = state;
     this.#keyTimer = setInterval(async () => {
@@ -87,14 +85,21 @@ export class Session {
     }, KEY_REFRESH_INTERVAL_MS);
   }
 
-  /** Resolves once the first version is published; rejects when the port is taken or the folder is not there. */
+  /**
+   * Resolves once the first version is published, and sidecars that are required are there; rejects when the port is
+   * taken, the folder is not there, or they cannot be had.
+   */
   static async start(options: SessionOptions): Promise<Session> {
     const { onEvent, gatewayPort } = options;
-    const { privateJwk, publicKey } = await sessionKeys();
+    const { privateJwk, publicKey, publicJwk } = await sessionKeys();
     const hub = new Hub(new PassVerifier(publicKey, MESH));
-    const url = await hub.listen();
+    const at = await hub.listen();
+    // The edge is told one address, whoever is behind it.
+    const link = new Switch(at);
+    const url = await link.listen({ address: '127.0.0.1', port: 0 });
     const state = new SessionState();
-    const inside = new Inside(hub, (line) => onEvent({ kind: 'log', level: 'info', line }));
+    const inside = new Inside(hub, link, options, publicJwk);
+    await inside.prepare();
     let restarted = (): void => {};
     const seeing = await SessionTelemetry.start();
     let edge: LocalEdge;
@@ -106,7 +111,11 @@ export class Session {
           MESH,
           GATEWAY_PORT: gatewayPort === undefined ? 'any' : String(gatewayPort),
           REFRESH_MS: String(EDGE_REFRESH_MS),
-          FORESAIL_LINKS: JSON.stringify({ clusters: { '*': { url } }, egress: { url } }),
+          FORESAIL_LINKS: JSON.stringify({
+            clusters: { '*': { url } },
+            // The world outside is played here, whatever runs inside.
+            egress: { url: `http://${at.address}:${at.port}` },
+          }),
           EDGE_PASS_KEY: privateJwk,
           ...seeing.vars,
         },
@@ -114,7 +123,7 @@ export class Session {
         onRestart: () => restarted(),
       });
     } catch (error) {
-      await Promise.all([hub.close(), seeing.stop()]);
+      await Promise.all([hub.close(), link.close(), seeing.stop()]);
       throw error;
     }
     const store = new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 });
@@ -123,7 +132,7 @@ export class Session {
     const feed = sessionConsole(options.source, { edge, store, publisher, window }, state);
     const outside = { edge, publisher, console: feed, seeing };
     const syncer = startSessionSyncer(options, outside, hub, inside, state);
-    const session = new Session(outside, hub, inside, syncer, options.compiler, state);
+    const session = new Session(outside, hub, inside, link, syncer, options.compiler, state);
     restarted = () => {
       // Ctrl-C goes to workerd as well.
       if (state.isStopping) return;
@@ -133,6 +142,7 @@ export class Session {
     try {
       await syncer.ready;
       await state.live.promise;
+      await inside.settled;
       return session;
     } catch (error) {
       await session.stop();
@@ -145,7 +155,11 @@ export class Session {
   }
 
   get findings(): readonly Finding[] {
-    return this.#state.findings;
+    return [...this.#state.findings, ...this.#inside.findings];
+  }
+
+  get sidecars(): SidecarsState {
+    return this.#inside.state;
   }
 
   get version(): number {
@@ -161,7 +175,8 @@ export class Session {
     clearInterval(this.#keyTimer);
     // The syncer first, while its store is there: it would try again and again.
     await Promise.race([this.#syncer.stop(), sleep(SYNCER_STOP_WITHIN_MS, undefined, { ref: false })]);
-    await Promise.all([this.edge.stop(), this.#hub.close(), this.#inside.stop(), this.seeing.stop()]);
+    const { edge, seeing } = this;
+    await Promise.all([edge.stop(), this.#link.close(), this.#hub.close(), this.#inside.stop(), seeing.stop()]);
   }
 }
 
@@ -185,31 +200,6 @@ class SessionState {
   readonly live = Promise.withResolvers<void>();
 }
 
-/** Programs in place of pods, and how they reach each other. */
-class Inside {
-  readonly #apps: Apps;
-  readonly #doors: ServiceDoors;
-
-  constructor(hub: Hub, onLine: (line: string) => void) {
-    this.#apps = new Apps(onLine);
-    this.#doors = new ServiceDoors((standIns, authority, request, response) =>
-      hub.answerInside(withApps(standIns, this.urlOf), authority, request, response),
-    );
-  }
-
-  readonly urlOf = (key: string): string | undefined => this.#apps.urlOf(key);
-
-  async sync(mesh: Mesh, resources: readonly AnyResource[]): Promise<void> {
-    const specs = appSpecs(resources);
-    if (specs.length === 0) return this.#apps.stop();
-    await this.#apps.sync(specs, await this.#doors.sync(mesh));
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all([this.#apps.stop(), this.#doors.close()]);
-  }
-}
-
 function startSessionSyncer(
   options: SessionOptions,
   { edge, console, publisher, seeing }: Outside,
@@ -222,15 +212,18 @@ function startSessionSyncer(
     source,
     publisher,
     compile: async ({ resources }) => {
-      const { mesh, findings } = await compiler.compile(addStandIns(resources, { echoMissing }).resources);
+      const all = addStandIns(resources, { echoMissing }).resources;
+      const { mesh, findings } = await compiler.compile(all);
       state.mesh = mesh;
-      if (runApps) await inside.sync(mesh, resources);
+      if (runApps) await inside.syncApps(mesh, resources);
+      const endpoints = endpointTable(mesh);
       state.endpoints = new Map(
-        [...endpointTable(mesh)].map(([cluster, standIns]) => [cluster, withApps(standIns, inside.urlOf)]),
+        [...endpoints].map(([cluster, standIns]) => [cluster, withApps(standIns, inside.urlOf)]),
       );
       state.hosts = [...mesh.edge.domains.keys()];
-      // Before the snapshot: a new destination has its stand-in when the first request for it comes.
+      // Before the snapshot: a new destination has its stand-in, and its sidecar, when the first request for it comes.
       hub.endpoints = new Map([...state.endpoints]);
+      await inside.syncPods(mesh, all, [...endpoints.values()].flat());
       return { gateway: mesh.edge, findings };
     },
     onEvent: async (event) => {

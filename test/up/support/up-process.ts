@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { SidecarsState } from '../../../src/control/up/sidecars/state.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 
@@ -19,6 +20,7 @@ export interface ReadyLine {
     readonly pods: readonly string[];
     readonly urls: string[];
   }[];
+  readonly sidecars: SidecarsState;
   readonly findings: readonly { readonly code: string; readonly level: string; readonly message: string }[];
 }
 
@@ -40,12 +42,15 @@ export class UpProcess {
   constructor(
     files: Readonly<Record<string, string>>,
     args: readonly string[] = ['-o', 'json', '--edge-port', '0', '--console-port', '0'],
+    env: Readonly<Record<string, string>> = {},
   ) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     // A process group of its own, as a shell makes one: Ctrl-C goes to all of it.
     this.#child = spawn(process.execPath, [MAIN, 'up', this.folder, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
+      // Where sidecars are not what is tested, they would only take their time.
+      env: { FORESAIL_SIDECARS: 'off', ...process.env, ...env },
     });
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.#stdout += `${line}\n`;
@@ -69,8 +74,12 @@ export class UpProcess {
     return this.#stderr;
   }
 
-  async ready(): Promise<ReadyLine> {
-    await this.until(() => this.lines.length > 0);
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  async ready(withinMs?: number): Promise<ReadyLine> {
+    await this.until(() => this.lines.length > 0, withinMs);
     return this.lines[0] as ReadyLine;
   }
 

@@ -64,8 +64,11 @@ server.listen(Number(process.env.PORT ?? 8080), process.env.HOST, () => {
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (path === '/' && isRead) return sendPage(response, await list());
-  if (path === '/api/messages' && isRead) return sendJson(response, 200, { version, messages: await list() });
+  if (path === '/' && isRead) return sendPage(response, await list(), peerOf(request));
+  if (path === '/api/messages' && isRead) {
+    const calledBy = peerOf(request);
+    return sendJson(response, 200, { version, messages: await list(), ...(calledBy === undefined ? {} : { calledBy }) });
+  }
   if (path === '/' && request.method === 'POST') {
     const fields = new URLSearchParams(await readBody(request));
     await add({ name: fields.get('name') ?? '', text: fields.get('text') ?? '' });
@@ -119,7 +122,7 @@ async function clear(): Promise<void> {
   else await fetch(`${store}/messages`, { method: 'DELETE', signal: AbortSignal.timeout(3000) });
 }
 
-function sendPage(response: ServerResponse, messages: readonly Message[]): void {
+function sendPage(response: ServerResponse, messages: readonly Message[], calledBy: string | undefined): void {
   const items = messages.map(
     ({ name, text, at }) =>
       `<li><p>${escapeHtml(text)}</p><footer>${escapeHtml(name)}, <time datetime="${escapeHtml(at)}">${escapeHtml(at.slice(0, 16).replace('T', ' '))}</time></footer></li>`,
@@ -151,6 +154,7 @@ ${look.css}
       <h2>Messages</h2>
       ${items.length === 0 ? '<p>Nobody has written yet.</p>' : `<ul>${items.join('\n')}</ul>`}
       <p>Served by version <strong>${escapeHtml(version)}</strong>. <a href="/">The front by weights</a> · <a href="/v2">Version 2</a></p>
+      ${calledBy === undefined ? '' : `<p>Called by <code>${escapeHtml(calledBy)}</code></p>`}
     </main>
   </body>
 </html>
@@ -176,6 +180,11 @@ function sendText(response: ServerResponse, status: number, body: string): void 
 function header(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' && value.startsWith('/') && !value.startsWith('//') ? value : undefined;
+}
+
+/** Who has called, as the sidecar has seen it in the certificate; undefined: there is no sidecar. */
+function peerOf(request: IncomingMessage): string | undefined {
+  return /(?:^|;)URI=(spiffe:[^;,]+)/.exec(String(request.headers['x-forwarded-client-cert'] ?? ''))?.[1];
 }
 
 /** What is longer is cut off: a guestbook takes notes, not books. */

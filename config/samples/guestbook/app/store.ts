@@ -16,12 +16,19 @@ interface Message {
 const MAX_MESSAGES = 100;
 const MAX_BODY = 8192;
 let messages: readonly Message[] = [];
+/** Said once each. */
+const callers = new Set<string>();
 
 const server = createServer(async (request, response) => {
   const answer = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
   };
   if (request.url !== '/messages') return answer(404, { error: 'not found' });
+  const [, caller] = /(?:^|;)URI=(spiffe:[^;,]+)/.exec(String(request.headers['x-forwarded-client-cert'] ?? '')) ?? [];
+  if (caller !== undefined && !callers.has(caller)) {
+    callers.add(caller);
+    console.log(`called by ${caller}`);
+  }
   switch (request.method) {
     case 'GET':
       return answer(200, messages);
