@@ -62,6 +62,7 @@ describe('a real Prometheus', { timeout: 120_000 }, () => {
       gatewayPort: undefined,
       echoMissing: false,
       runApps: false,
+      sidecars: 'off',
       onEvent: () => {},
     });
     prometheus = await startPrometheus({ foresail: new URL(session.seeing.metricsUrl).host });
