@@ -10,7 +10,7 @@ const WAIT_S = '5';
 const NOTHING = '';
 
 export interface CaptureRun {
-  /** For people: `iptables-restore` and its input. */
+  /** For people: `iptables-restore` and its input, or another tool without one. */
   readonly command: string;
   readonly script: string;
 }
@@ -36,27 +36,39 @@ function familiesOf(run: RunTool): readonly IpFamily[] {
 
 /** What applying on a machine without rules would run. */
 export function planCapture(settings: CaptureSettings): CaptureRun[] {
-  return FAMILIES.map((family) => runOf(family, applyScript(rulesOf(settings, family), NOTHING)));
+  const rules = FAMILIES.map((family) => runOf(family, applyScript(rulesOf(settings, family), NOTHING)));
+  return [...rules, ADD_SOURCE];
 }
 
 /** Brings the rules in, over those that are there. Returns what it ran. */
 export function applyCapture(settings: CaptureSettings, run: RunTool = runTool): CaptureRun[] {
-  return familiesOf(run).map((family) => {
+  const families = familiesOf(run);
+  const runs = families.map((family) => {
     const present = run(`${PREFIXES[family]}-save`, []);
     // What other settings have left, a table for DNS among it, goes in the same run as what takes its place.
     const kept = rulesOf(settings, family);
     const tables = [...kept, ...leftovers(kept, present)];
     return execute(runOf(family, applyScript(tables, present)), run);
   });
+  return families.includes('ipv6') ? [...runs, execute(ADD_SOURCE, run)] : runs;
 }
 
 /** Takes every rule out again; running it twice does no harm. */
 export function removeCapture(run: RunTool = runTool): CaptureRun[] {
-  return familiesOf(run)
+  const families = familiesOf(run);
+  const hasSource = families.includes('ipv6') && run('ip', ['-6', 'address', 'show', 'dev', 'lo']).includes('::6/128');
+  const rules = families
     .map((family) => runOf(family, cleanScript(run(`${PREFIXES[family]}-save`, []))))
-    .filter(({ script }) => script !== '')
-    .map((one) => execute(one, run));
+    .filter(({ script }) => script !== '');
+  return [...rules, ...(hasSource ? [REMOVE_SOURCE] : [])].map((one) => execute(one, run));
 }
+
+/**
+ * The source by which the proxy's own connections to the application are known. Of IPv4 all of 127.0.0.0/8 is the
+ * machine itself, of IPv6 one address only.
+ */
+const ADD_SOURCE: CaptureRun = { command: 'ip -6 address replace ::6/128 dev lo', script: NOTHING };
+const REMOVE_SOURCE: CaptureRun = { command: 'ip -6 address delete ::6/128 dev lo', script: NOTHING };
 
 /** Tables that have chains of ours and no rules any more: their chains stay, empty, and without jumps. */
 function leftovers(kept: readonly TableRules[], present: string): TableRules[] {
