@@ -63,7 +63,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
     load: () => import('./commands/proxy-config.ts'),
   },
   completion: { summary: 'completion for bash, zsh or fish', load: () => import('./commands/completion.ts') },
-  x: { summary: "istioctl's name for what is new: x authz check", load: () => import('./commands/x.ts') },
+  x: {
+    summary: "istioctl's name for what is new: x authz check, x check-inject",
+    load: () => import('./commands/x.ts'),
+  },
   foresaild: {
     summary: 'run foresaild in a cluster: resources, tokens, certificates and statuses by its API server',
     load: () => import('./commands/foresaild.ts'),
@@ -88,6 +91,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
   uninstall: { summary: 'remove a revision, or everything', load: () => import('./commands/uninstall.ts') },
   manifest: { summary: 'print what install would apply', load: () => import('./commands/manifest.ts') },
   profile: { summary: 'the profiles that installations begin from', load: () => import('./commands/profile.ts') },
+  'kube-inject': {
+    summary: 'put proxies into workloads before they are applied',
+    load: () => import('./commands/kube-inject.ts'),
+  },
   tag: { summary: 'names for revisions that namespaces can ask for', load: () => import('./commands/tag.ts') },
   ca: {
     summary: "the mesh's certificate authority: make it, look at it, replace its root",
