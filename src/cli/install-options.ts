@@ -4,20 +4,15 @@ import type { Command } from 'commander';
 import { type Installation, resolveInstallation } from '../control/install/installation.ts';
 import { operatorSpecIn } from '../control/install/profiles.ts';
 import { KubeClient } from '../control/kubernetes/kube-client.ts';
-import { loadKubeConfig } from '../control/kubernetes/load-kube-config.ts';
 import { CliError } from './cli-error.ts';
 import { collectValues } from './collect-values.ts';
+import { type KubeOptions, openKubeConfig } from './kube-options.ts';
 import { printLine, stderr } from './output.ts';
 
 export interface InstallationOptions {
   readonly filename?: readonly string[];
   readonly set?: readonly string[];
   readonly revision?: string;
-}
-
-export interface ClusterOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
 }
 
 export function addInstallationOptions(command: Command): Command {
@@ -31,12 +26,6 @@ export function addInstallationOptions(command: Command): Command {
     .option('-r, --revision <name>', 'beside other revisions');
 }
 
-export function addClusterOptions(command: Command): Command {
-  return command
-    .option('--kubeconfig <file>', 'without it KUBECONFIG, ~/.kube/config, or the pod that this runs in')
-    .option('--context <name>', 'of the kubeconfig');
-}
-
 export async function readInstallation({
   filename = [],
   set = [],
@@ -48,16 +37,8 @@ export async function readInstallation({
   return installation;
 }
 
-export function openCluster({ kubeconfig, context }: ClusterOptions): KubeClient {
-  try {
-    return new KubeClient(loadKubeConfig(kubeconfig, context));
-  } catch (cause) {
-    throw new CliError('the cluster is not known', {
-      why: cause instanceof Error ? cause.message : String(cause),
-      fix: 'Set KUBECONFIG, or give --kubeconfig and --context.',
-      cause,
-    });
-  }
+export function openCluster(options: KubeOptions): KubeClient {
+  return new KubeClient(openKubeConfig(options));
 }
 
 /** Asks on a terminal; anywhere else nobody could answer, and nothing is done unasked. */

@@ -7,10 +7,11 @@ import { kinds, resourcesOf } from '../../resources/kinds.ts';
 import { asFields } from '../../resources/metadata.ts';
 import { parseObject } from '../../resources/parse-object.ts';
 import { CliError } from '../cli-error.ts';
-import { addClusterOptions, type ClusterOptions, openCluster } from '../install-options.ts';
+import { openCluster } from '../install-options.ts';
+import { addKubeOptions, type KubeOptions } from '../kube-options.ts';
 import { printLine, printTable, stdout } from '../output.ts';
 
-interface Options extends ClusterOptions {
+interface Options extends KubeOptions {
   readonly namespace: string;
   readonly labels?: string;
 }
@@ -21,7 +22,7 @@ const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces' };
 const HOOKS = { group: 'admissionregistration.k8s.io', version: 'v1', plural: 'mutatingwebhookconfigurations' };
 
 export function configure(command: Command): void {
-  addClusterOptions(command)
+  addKubeOptions(command)
     .argument('[workload]', 'a pod, or deployment/<name>')
     .option('-n, --namespace <name>', 'where it is', 'default')
     .option('-l, --labels <list>', 'instead of a workload: labels of a pod that is not there yet, `app=web,version=v1`')

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
-import { jsonLog } from '../../ca/log.ts';
+import { jsonLog, type Log } from '../../ca/log.ts';
 import { startForesaildInCluster } from '../../control/daemon/foresaild-in-cluster.ts';
-import { DEFAULT_INJECTION } from '../../control/injection/settings.ts';
+import { DEFAULT_INJECTION, type InjectionSettings } from '../../control/injection/settings.ts';
+import { injectorFolder } from '../../control/install/injector-folder.ts';
 import { KubeClient } from '../../control/kubernetes/kube-client.ts';
 import { meshEncoder } from '../../control/proxies/mesh-encoder.ts';
 import { collectValues } from '../collect-values.ts';
@@ -24,6 +25,8 @@ interface ForesaildOptions extends PublishOptions, SourceOptions, KubeOptions {
   readonly httpHost: string;
   readonly httpPort: number;
   readonly webhookPort?: number;
+  readonly injector?: string;
+  readonly revision?: string;
   readonly edge?: readonly string[];
   readonly output: 'text' | 'json';
 }
@@ -43,6 +46,8 @@ export function configure(command: Command): void {
     .option('--http-host <address>', 'for health and status', '0.0.0.0')
     .option('--http-port <port>', 'for health and status; 0: any that is free', parsePortOrAny, 8080)
     .option('--webhook-port <port>', 'for admission webhooks (15017); none without it', parsePortOrAny)
+    .option('--injector <folder>', 'where the ConfigMap `istio-sidecar-injector` is mounted; its values go before -f')
+    .option('--revision <name>', 'of the control plane; without it that of -f')
     .option(
       '--edge <url>',
       "an edge's admin pages, asked what it serves (env FORESAIL_ADMIN_TOKEN); may be given several times",
@@ -70,7 +75,12 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
   const interrupted = untilInterrupted();
   const { namespace, service, edge, webhookPort } = options;
   const operator = await readOperator(options.filename);
-  const { clusterId, network, meshId, trustDomain, revision } = operator;
+  const { network, meshId } = operator;
+  const revision = options.revision ?? operator.revision ?? DEFAULT_INJECTION.revision;
+  const log = jsonLog('foresaild');
+  const installed = options.injector === undefined ? undefined : openInjector(options, options.injector, revision, log);
+  const clusterId = installed?.().clusterId ?? operator.clusterId;
+  const trustDomain = installed?.().trustDomain ?? operator.trustDomain;
   const compiler = openCompiler(options, {
     ...(clusterId === undefined ? {} : { clusterId }),
     ...(operator.meshConfig === undefined ? {} : { meshConfig: operator.meshConfig }),
@@ -81,7 +91,7 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
   const injection = {
     ...DEFAULT_INJECTION,
     discoveryAddress: `${host}:15012`,
-    revision: revision ?? DEFAULT_INJECTION.revision,
+    revision,
     clusterId: clusterId ?? DEFAULT_INJECTION.clusterId,
     network: network ?? DEFAULT_INJECTION.network,
     meshId: meshId ?? DEFAULT_INJECTION.meshId,
@@ -99,9 +109,9 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
     http: { host: options.httpHost, port: options.httpPort },
     ...(webhookPort === undefined
       ? {}
-      : { webhooks: { host: '0.0.0.0', port: webhookPort, service, injection: () => injection } }),
+      : { webhooks: { host: '0.0.0.0', port: webhookPort, service, injection: installed ?? (() => injection) } }),
     ...(edge === undefined ? {} : { edges: { edges: edge, token: process.env.FORESAIL_ADMIN_TOKEN ?? '' } }),
-    log: jsonLog('foresaild'),
+    log,
     onSync: syncReporter(options.output, publisher?.storeName ?? 'memory'),
   });
   const { status, proxies, webhookPort: servedWebhookPort } = daemon;
@@ -111,4 +121,14 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
   await interrupted;
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
   await daemon.stop();
+}
+
+function openInjector(
+  { namespace, meshConfigFile }: ForesaildOptions,
+  folder: string,
+  revision: string,
+  log: Log,
+): () => InjectionSettings {
+  const onProblem = (error: unknown): void => log('injector-settings-failed', { why: String(error) });
+  return injectorFolder({ folder, meshFile: meshConfigFile, namespace, revision, onProblem });
 }

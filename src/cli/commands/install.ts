@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
-import {
-  addClusterOptions,
-  addInstallationOptions,
-  type ClusterOptions,
-  type InstallationOptions,
-  openCluster,
-  readInstallation,
-} from '../install-options.ts';
+import { addInstallationOptions, type InstallationOptions, openCluster, readInstallation } from '../install-options.ts';
+import { addKubeOptions, type KubeOptions } from '../kube-options.ts';
 import { parseCount } from '../publish-options.ts';
 import { type RunInstallOptions, runInstall } from '../run-install.ts';
 
@@ -22,7 +16,7 @@ Examples:
   foresail install -f IstioOperator.yaml --revision 1-20-1 --dry-run`;
 
 export function configure(command: Command): void {
-  addRunOptions(addClusterOptions(addInstallationOptions(command)))
+  addRunOptions(addKubeOptions(addInstallationOptions(command)))
     .addHelpText('after', HELP)
     .action(install);
 }
@@ -34,6 +28,6 @@ export function addRunOptions(command: Command): Command {
     .option('--readiness-timeout <seconds>', 'for each component', parseCount, DEFAULT_READINESS_TIMEOUT_S);
 }
 
-async function install(options: InstallationOptions & ClusterOptions & RunInstallOptions): Promise<void> {
+async function install(options: InstallationOptions & KubeOptions & RunInstallOptions): Promise<void> {
   await runInstall(openCluster(options), await readInstallation(options), options);
 }

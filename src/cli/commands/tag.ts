@@ -4,10 +4,11 @@ import { checkTag, listTags, presentTagObjects, tagObjects } from '../../control
 import { DEFAULT_NAMESPACE } from '../../control/install/installation.ts';
 import { manifestYaml } from '../../control/install/render.ts';
 import { CliError } from '../cli-error.ts';
-import { addClusterOptions, type ClusterOptions, confirm, openCluster } from '../install-options.ts';
+import { confirm, openCluster } from '../install-options.ts';
+import { addKubeOptions, type KubeOptions } from '../kube-options.ts';
 import { printJson, printLine, printTable, stderr, stdout } from '../output.ts';
 
-interface Where extends ClusterOptions {
+interface Where extends KubeOptions {
   readonly istioNamespace: string;
 }
 interface SetOptions extends Where {
@@ -18,7 +19,7 @@ interface SetOptions extends Where {
 
 export function configure(command: Command): void {
   const common = (one: Command): Command =>
-    addClusterOptions(one).option('-i, --istioNamespace <name>', 'where the revision is', DEFAULT_NAMESPACE);
+    addKubeOptions(one).option('-i, --istioNamespace <name>', 'where the revision is', DEFAULT_NAMESPACE);
   const revision = (one: Command): Command => one.requiredOption('-r, --revision <name>', 'what the tag points to');
   revision(common(command.command('set').description('point a tag to a revision').argument('<tag>')))
     .option('--overwrite', 'also where it points elsewhere')

@@ -3,12 +3,13 @@ import { removeAll } from '../../control/install/cluster/carry-out.ts';
 import { ownedObjects, type Step } from '../../control/install/cluster/plan.ts';
 import { listTags } from '../../control/install/cluster/tags.ts';
 import { CliError } from '../cli-error.ts';
-import { addClusterOptions, type ClusterOptions, confirm, openCluster } from '../install-options.ts';
+import { confirm, openCluster } from '../install-options.ts';
 import { printPlan, progressPrinter } from '../install-output.ts';
+import { addKubeOptions, type KubeOptions } from '../kube-options.ts';
 import { printLine, stderr, stdout } from '../output.ts';
 import { belongsTo } from '../run-install.ts';
 
-interface Options extends ClusterOptions {
+interface Options extends KubeOptions {
   readonly revision?: string;
   readonly purge?: true;
   readonly dryRun?: true;
@@ -16,7 +17,7 @@ interface Options extends ClusterOptions {
 }
 
 export function configure(command: Command): void {
-  addClusterOptions(command)
+  addKubeOptions(command)
     .option('-r, --revision <name>', 'what this revision consists of')
     .option('--purge', 'every revision, gateway and tag')
     .option('--dry-run', 'show what would go')

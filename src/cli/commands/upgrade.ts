@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
 import { listRevisions } from '../../control/install/cluster/tags.ts';
 import { CliError } from '../cli-error.ts';
-import {
-  addClusterOptions,
-  addInstallationOptions,
-  type ClusterOptions,
-  type InstallationOptions,
-  openCluster,
-  readInstallation,
-} from '../install-options.ts';
+import { addInstallationOptions, type InstallationOptions, openCluster, readInstallation } from '../install-options.ts';
+import { addKubeOptions, type KubeOptions } from '../kube-options.ts';
 import { type RunInstallOptions, runInstall } from '../run-install.ts';
 import { addRunOptions } from './install.ts';
 
 export function configure(command: Command): void {
-  addRunOptions(addClusterOptions(addInstallationOptions(command)))
+  addRunOptions(addKubeOptions(addInstallationOptions(command)))
     .addHelpText(
       'after',
       '\nChanges a revision in place. To have the old and the new one side by side: `foresail install --revision <new>`, then\n`foresail tag set default --revision <new> --overwrite`, restart the pods, `foresail uninstall --revision <old>`.',
@@ -21,7 +15,7 @@ export function configure(command: Command): void {
     .action(upgrade);
 }
 
-async function upgrade(options: InstallationOptions & ClusterOptions & RunInstallOptions): Promise<void> {
+async function upgrade(options: InstallationOptions & KubeOptions & RunInstallOptions): Promise<void> {
   const client = openCluster(options);
   const installation = await readInstallation(options);
   const revisions = await listRevisions(client);

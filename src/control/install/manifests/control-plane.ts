@@ -93,7 +93,7 @@ function deployment(
     name: 'discovery',
     image: `${hub}/foresaild:${tag}`,
     ...(pullPolicy && { imagePullPolicy: pullPolicy }),
-    args: foresaildArguments(name, namespace, revision),
+    args: foresaildArguments(name, revision),
     env: [
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
@@ -150,7 +150,7 @@ function deployment(
           ...schedulingOf(k8s, values.pilot),
           containers: [container],
           volumes: [
-            { name: 'config-volume', configMap: { name: withRevision('istio', revision), optional: true } },
+            { name: 'config-volume', configMap: { name: withRevision('istio', revision) } },
             { name: 'inject', configMap: { name: withRevision('istio-sidecar-injector', revision) } },
             { name: 'local', emptyDir: { medium: 'Memory' } },
           ],
@@ -160,17 +160,17 @@ function deployment(
   };
 }
 
-/** The command line of `foresail control` (src/cli/commands/control.ts). */
-function foresaildArguments(name: string, namespace: string, revision: string): string[] {
-  const names = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`];
+/** The command line of `foresail foresaild` (src/cli/commands/foresaild.ts). */
+function foresaildArguments(name: string, revision: string): string[] {
   return [
-    'control',
-    ['--kubernetes'],
+    'foresaild',
     ['--revision', revision],
+    ['--service', name],
     ['--listen', `0.0.0.0:${PORTS.xds}`],
-    ['--http-host', '0.0.0.0'],
     ['--http-port', String(PORTS.status)],
-    ['--name', ...names],
+    ['--webhook-port', String(PORTS.webhooks)],
+    ['--injector', INJECT_FOLDER],
+    ['--meshConfigFile', `${MESH_FOLDER}/mesh`],
     ['--output', 'json'],
   ].flat();
 }
