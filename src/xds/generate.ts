@@ -27,6 +27,16 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   'envoy/service/discovery/v3/ads.proto': ['envoy.service.discovery.v3.AggregatedDiscoveryService'],
   'envoy/service/secret/v3/sds.proto': ['envoy.service.secret.v3.SecretDiscoveryService'],
   'envoy/extensions/access_loggers/file/v3/file.proto': ['envoy.extensions.access_loggers.file.v3.FileAccessLog'],
+  'envoy/extensions/access_loggers/filters/cel/v3/cel.proto': [
+    'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter',
+  ],
+  'envoy/extensions/access_loggers/grpc/v3/als.proto': [
+    'envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig',
+    'envoy.extensions.access_loggers.grpc.v3.TcpGrpcAccessLogConfig',
+  ],
+  'envoy/service/accesslog/v3/als.proto': ['envoy.service.accesslog.v3.AccessLogService'],
+  'envoy/config/trace/v3/zipkin.proto': ['envoy.config.trace.v3.ZipkinConfig'],
+  'envoy/config/trace/v3/opentelemetry.proto': ['envoy.config.trace.v3.OpenTelemetryConfig'],
   'envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster.proto': [
     'envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig',
   ],

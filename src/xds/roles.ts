@@ -5,6 +5,8 @@ import type { ProxyClient } from '../mesh/outbound/model.ts';
 import { resolveOutbound } from '../mesh/outbound/resolve.ts';
 import { proxySettings } from '../mesh/proxy-settings.ts';
 import type { MeshWorkload } from '../mesh/registry.ts';
+import { resolveTelemetry } from '../mesh/telemetry/resolve.ts';
+import { workloadLabels } from '../mesh/telemetry/workload-labels.ts';
 import type { HostPort } from './address.ts';
 import { type ClusterGatewayOptions, encodeClusterGateway } from './cluster-gateway/cluster-gateway.ts';
 import { encodeGatewayProxy } from './gateway/gateway-proxy.ts';
@@ -12,6 +14,7 @@ import { encodeInbound } from './inbound/inbound.ts';
 import type { InboundCapture } from './inbound/options.ts';
 import { encodeOutbound, type OutboundCapture } from './outbound/outbound.ts';
 import type { XdsResource } from './resource.ts';
+import { withTelemetry } from './telemetry/with-telemetry.ts';
 
 /** What an Envoy is for: beside a workload, or as a gateway of its own. */
 export interface ProxyNode {
@@ -36,6 +39,15 @@ export const CLUSTER_GATEWAY_LABEL = 'foresail.dev/cluster-gateway';
 
 /** Everything that one Envoy of the mesh gets. */
 export function encodeProxy(mesh: Mesh, node: ProxyNode, options: ProxyOptions): XdsResource[] {
+  const input = { set: mesh.resources, settings: mesh.settings };
+  return withTelemetry(encodeRole(mesh, node, options), {
+    workload: workloadLabels(node.workload, mesh.settings),
+    client: resolveTelemetry(node.workload, 'CLIENT', input).scope,
+    server: resolveTelemetry(node.workload, 'SERVER', input).scope,
+  });
+}
+
+function encodeRole(mesh: Mesh, node: ProxyNode, options: ProxyOptions): XdsResource[] {
   const { workload } = node;
   const { capture, clusterGateway, gatewayBind } = options;
   if (node.type === 'sidecar') {

@@ -3,6 +3,14 @@ import { ClusterSchema } from './gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ClusterLoadAssignmentSchema } from './gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts';
 import { RouteConfigurationSchema } from './gen/envoy/config/route/v3/route_pb.ts';
+import { OpenTelemetryConfigSchema } from './gen/envoy/config/trace/v3/opentelemetry_pb.ts';
+import { ZipkinConfigSchema } from './gen/envoy/config/trace/v3/zipkin_pb.ts';
+import { FileAccessLogSchema } from './gen/envoy/extensions/access_loggers/file/v3/file_pb.ts';
+import { ExpressionFilterSchema } from './gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.ts';
+import {
+  HttpGrpcAccessLogConfigSchema,
+  TcpGrpcAccessLogConfigSchema,
+} from './gen/envoy/extensions/access_loggers/grpc/v3/als_pb.ts';
 import { ClusterConfigSchema } from './gen/envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster_pb.ts';
 import { CorsPolicySchema, CorsSchema } from './gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
 import { ExtAuthzSchema } from './gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
@@ -31,6 +39,12 @@ import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http
 
 /** Every message that is sent, or sent inside another: with it resources can be shown as JSON (`toJson`). */
 export const typeRegistry = createRegistry(
+  ExpressionFilterSchema,
+  FileAccessLogSchema,
+  HttpGrpcAccessLogConfigSchema,
+  OpenTelemetryConfigSchema,
+  TcpGrpcAccessLogConfigSchema,
+  ZipkinConfigSchema,
   ClusterConfigSchema,
   ClusterSchema,
   ClusterLoadAssignmentSchema,

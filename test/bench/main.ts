@@ -6,6 +6,7 @@ import { benchEngineRoutes } from './engine-routes.ts';
 import { benchParse } from './parse.ts';
 import { benchRegex } from './regex.ts';
 import { benchSnapshot } from './snapshot.ts';
+import { benchTelemetry } from './telemetry.ts';
 
 const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   routes: benchEngineRoutes,
@@ -15,6 +16,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   parse: benchParse,
   snapshot: benchSnapshot,
   edge: benchEdge,
+  telemetry: benchTelemetry,
 };
 
 const asked = process.argv.slice(2);

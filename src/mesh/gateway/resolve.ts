@@ -12,6 +12,8 @@ import type { OutboundCluster } from '../outbound/outbound-cluster.ts';
 import { visibleServices } from '../outbound/visible-services.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import type { MeshWorkload } from '../registry.ts';
+import { telemetryBackends } from '../telemetry/backends.ts';
+import { resolveTelemetry } from '../telemetry/resolve.ts';
 import { resolveGatewayRoutes } from '../virtual-hosts.ts';
 import { workloadPort } from '../workload-port.ts';
 import { Credentials } from './credentials.ts';
@@ -63,6 +65,10 @@ export function resolveGateway(mesh: Mesh, workload: MeshWorkload): GatewayProxy
   });
   const { jwt, authorization } = mesh.policiesOf(workload);
   const providers = externalAuthorizers(settings, destinations);
+  const telemetry = resolveTelemetry(workload, 'CLIENT', { set: resources, settings });
+  for (const { host, port } of telemetryBackends(telemetry.scope)) {
+    destinations.resolve({ host, port: { number: port } }, namespace, port);
+  }
   if (hasAutoPassthrough(mesh)) {
     for (const service of visibleServices(mesh, namespace)) destinations.add(service);
   }

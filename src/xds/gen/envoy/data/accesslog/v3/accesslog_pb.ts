@@ -2,15 +2,794 @@
 // @generated from file envoy/data/accesslog/v3/accesslog.proto (package envoy.data.accesslog.v3, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
-import type { UnknownEnum } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Address } from "../../../config/core/v3/address_pb.ts";
+import { file_envoy_config_core_v3_address } from "../../../config/core/v3/address_pb.ts";
+import type { Metadata, RequestMethod } from "../../../config/core/v3/base_pb.ts";
+import { file_envoy_config_core_v3_base } from "../../../config/core/v3/base_pb.ts";
+import type { Any, Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_any, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/data/accesslog/v3/accesslog.proto.
  */
 export const file_envoy_data_accesslog_v3_accesslog: GenFile = /*@__PURE__*/
-  fileDesc("CidlbnZveS9kYXRhL2FjY2Vzc2xvZy92My9hY2Nlc3Nsb2cucHJvdG8SF2Vudm95LmRhdGEuYWNjZXNzbG9nLnYzKssCCg1BY2Nlc3NMb2dUeXBlEgoKBk5vdFNldBAAEhgKFFRjcFVwc3RyZWFtQ29ubmVjdGVkEAESDwoLVGNwUGVyaW9kaWMQAhIUChBUY3BDb25uZWN0aW9uRW5kEAMSEwoPRG93bnN0cmVhbVN0YXJ0EAQSFgoSRG93bnN0cmVhbVBlcmlvZGljEAUSEQoNRG93bnN0cmVhbUVuZBAGEhUKEVVwc3RyZWFtUG9vbFJlYWR5EAcSFAoQVXBzdHJlYW1QZXJpb2RpYxAIEg8KC1Vwc3RyZWFtRW5kEAkSKwonRG93bnN0cmVhbVR1bm5lbFN1Y2Nlc3NmdWxseUVzdGFibGlzaGVkEAoSHgoaVWRwVHVubmVsVXBzdHJlYW1Db25uZWN0ZWQQCxIPCgtVZHBQZXJpb2RpYxAMEhEKDVVkcFNlc3Npb25FbmQQDUKFAQolaW8uZW52b3lwcm94eS5lbnZveS5kYXRhLmFjY2Vzc2xvZy52M0IOQWNjZXNzbG9nUHJvdG9QAVpKZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvZGF0YS9hY2Nlc3Nsb2cvdjM7YWNjZXNzbG9ndjNiBnByb3RvMw");
+  fileDesc("CidlbnZveS9kYXRhL2FjY2Vzc2xvZy92My9hY2Nlc3Nsb2cucHJvdG8SF2Vudm95LmRhdGEuYWNjZXNzbG9nLnYzIqYBChFUQ1BBY2Nlc3NMb2dFbnRyeRJDChFjb21tb25fcHJvcGVydGllcxgBIAEoCzIoLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLkFjY2Vzc0xvZ0NvbW1vbhJMChVjb25uZWN0aW9uX3Byb3BlcnRpZXMYAiABKAsyLS5lbnZveS5kYXRhLmFjY2Vzc2xvZy52My5Db25uZWN0aW9uUHJvcGVydGllcyKHAwoSSFRUUEFjY2Vzc0xvZ0VudHJ5EkMKEWNvbW1vbl9wcm9wZXJ0aWVzGAEgASgLMiguZW52b3kuZGF0YS5hY2Nlc3Nsb2cudjMuQWNjZXNzTG9nQ29tbW9uElEKEHByb3RvY29sX3ZlcnNpb24YAiABKA4yNy5lbnZveS5kYXRhLmFjY2Vzc2xvZy52My5IVFRQQWNjZXNzTG9nRW50cnkuSFRUUFZlcnNpb24SPwoHcmVxdWVzdBgDIAEoCzIuLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLkhUVFBSZXF1ZXN0UHJvcGVydGllcxJBCghyZXNwb25zZRgEIAEoCzIvLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLkhUVFBSZXNwb25zZVByb3BlcnRpZXMiVQoLSFRUUFZlcnNpb24SGAoUUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIKCgZIVFRQMTAQARIKCgZIVFRQMTEQAhIJCgVIVFRQMhADEgkKBUhUVFAzEAQiQgoUQ29ubmVjdGlvblByb3BlcnRpZXMSFgoOcmVjZWl2ZWRfYnl0ZXMYASABKAQSEgoKc2VudF9ieXRlcxgCIAEoBCLhDgoPQWNjZXNzTG9nQ29tbW9uEhMKC3NhbXBsZV9yYXRlGAEgASgBEkAKGWRvd25zdHJlYW1fcmVtb3RlX2FkZHJlc3MYAiABKAsyHS5lbnZveS5jb25maWcuY29yZS52My5BZGRyZXNzEj8KGGRvd25zdHJlYW1fbG9jYWxfYWRkcmVzcxgDIAEoCzIdLmVudm95LmNvbmZpZy5jb3JlLnYzLkFkZHJlc3MSPgoOdGxzX3Byb3BlcnRpZXMYBCABKAsyJi5lbnZveS5kYXRhLmFjY2Vzc2xvZy52My5UTFNQcm9wZXJ0aWVzEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjcKFHRpbWVfdG9fbGFzdF9yeF9ieXRlGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEkEKHnRpbWVfdG9fZmlyc3RfdXBzdHJlYW1fdHhfYnl0ZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhJACh10aW1lX3RvX2xhc3RfdXBzdHJlYW1fdHhfYnl0ZRgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhJBCh50aW1lX3RvX2ZpcnN0X3Vwc3RyZWFtX3J4X2J5dGUYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SQAoddGltZV90b19sYXN0X3Vwc3RyZWFtX3J4X2J5dGUYCiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SQwogdGltZV90b19maXJzdF9kb3duc3RyZWFtX3R4X2J5dGUYCyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SQgofdGltZV90b19sYXN0X2Rvd25zdHJlYW1fdHhfYnl0ZRgMIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI+Chd1cHN0cmVhbV9yZW1vdGVfYWRkcmVzcxgNIAEoCzIdLmVudm95LmNvbmZpZy5jb3JlLnYzLkFkZHJlc3MSPQoWdXBzdHJlYW1fbG9jYWxfYWRkcmVzcxgOIAEoCzIdLmVudm95LmNvbmZpZy5jb3JlLnYzLkFkZHJlc3MSGAoQdXBzdHJlYW1fY2x1c3RlchgPIAEoCRI+Cg5yZXNwb25zZV9mbGFncxgQIAEoCzImLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLlJlc3BvbnNlRmxhZ3MSMAoIbWV0YWRhdGEYESABKAsyHi5lbnZveS5jb25maWcuY29yZS52My5NZXRhZGF0YRIpCiF1cHN0cmVhbV90cmFuc3BvcnRfZmFpbHVyZV9yZWFzb24YEiABKAkSEgoKcm91dGVfbmFtZRgTIAEoCRJHCiBkb3duc3RyZWFtX2RpcmVjdF9yZW1vdGVfYWRkcmVzcxgUIAEoCzIdLmVudm95LmNvbmZpZy5jb3JlLnYzLkFkZHJlc3MSXgoUZmlsdGVyX3N0YXRlX29iamVjdHMYFSADKAsyQC5lbnZveS5kYXRhLmFjY2Vzc2xvZy52My5BY2Nlc3NMb2dDb21tb24uRmlsdGVyU3RhdGVPYmplY3RzRW50cnkSTQoLY3VzdG9tX3RhZ3MYFiADKAsyOC5lbnZveS5kYXRhLmFjY2Vzc2xvZy52My5BY2Nlc3NMb2dDb21tb24uQ3VzdG9tVGFnc0VudHJ5EisKCGR1cmF0aW9uGBcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiYKHnVwc3RyZWFtX3JlcXVlc3RfYXR0ZW1wdF9jb3VudBgYIAEoDRImCh5jb25uZWN0aW9uX3Rlcm1pbmF0aW9uX2RldGFpbHMYGSABKAkSEQoJc3RyZWFtX2lkGBogASgJEiIKFmludGVybWVkaWF0ZV9sb2dfZW50cnkYGyABKAhCAhgBEisKI2Rvd25zdHJlYW1fdHJhbnNwb3J0X2ZhaWx1cmVfcmVhc29uGBwgASgJEiIKGmRvd25zdHJlYW1fd2lyZV9ieXRlc19zZW50GB0gASgEEiYKHmRvd25zdHJlYW1fd2lyZV9ieXRlc19yZWNlaXZlZBgeIAEoBBIgChh1cHN0cmVhbV93aXJlX2J5dGVzX3NlbnQYHyABKAQSJAocdXBzdHJlYW1fd2lyZV9ieXRlc19yZWNlaXZlZBggIAEoBBI/Cg9hY2Nlc3NfbG9nX3R5cGUYISABKA4yJi5lbnZveS5kYXRhLmFjY2Vzc2xvZy52My5BY2Nlc3NMb2dUeXBlGk8KF0ZpbHRlclN0YXRlT2JqZWN0c0VudHJ5EgsKA2tleRgBIAEoCRIjCgV2YWx1ZRgCIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5Bbnk6AjgBGjEKD0N1c3RvbVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItAICg1SZXNwb25zZUZsYWdzEiAKGGZhaWxlZF9sb2NhbF9oZWFsdGhjaGVjaxgBIAEoCBIbChNub19oZWFsdGh5X3Vwc3RyZWFtGAIgASgIEiAKGHVwc3RyZWFtX3JlcXVlc3RfdGltZW91dBgDIAEoCBITCgtsb2NhbF9yZXNldBgEIAEoCBIdChV1cHN0cmVhbV9yZW1vdGVfcmVzZXQYBSABKAgSIwobdXBzdHJlYW1fY29ubmVjdGlvbl9mYWlsdXJlGAYgASgIEicKH3Vwc3RyZWFtX2Nvbm5lY3Rpb25fdGVybWluYXRpb24YByABKAgSGQoRdXBzdHJlYW1fb3ZlcmZsb3cYCCABKAgSFgoObm9fcm91dGVfZm91bmQYCSABKAgSFgoOZGVsYXlfaW5qZWN0ZWQYCiABKAgSFgoOZmF1bHRfaW5qZWN0ZWQYCyABKAgSFAoMcmF0ZV9saW1pdGVkGAwgASgIElEKFHVuYXV0aG9yaXplZF9kZXRhaWxzGA0gASgLMjMuZW52b3kuZGF0YS5hY2Nlc3Nsb2cudjMuUmVzcG9uc2VGbGFncy5VbmF1dGhvcml6ZWQSIAoYcmF0ZV9saW1pdF9zZXJ2aWNlX2Vycm9yGA4gASgIEikKIWRvd25zdHJlYW1fY29ubmVjdGlvbl90ZXJtaW5hdGlvbhgPIAEoCBIlCh11cHN0cmVhbV9yZXRyeV9saW1pdF9leGNlZWRlZBgQIAEoCBIbChNzdHJlYW1faWRsZV90aW1lb3V0GBEgASgIEiUKHWludmFsaWRfZW52b3lfcmVxdWVzdF9oZWFkZXJzGBIgASgIEiEKGWRvd25zdHJlYW1fcHJvdG9jb2xfZXJyb3IYEyABKAgSLAokdXBzdHJlYW1fbWF4X3N0cmVhbV9kdXJhdGlvbl9yZWFjaGVkGBQgASgIEiIKGnJlc3BvbnNlX2Zyb21fY2FjaGVfZmlsdGVyGBUgASgIEh4KFm5vX2ZpbHRlcl9jb25maWdfZm91bmQYFiABKAgSGAoQZHVyYXRpb25fdGltZW91dBgXIAEoCBIfChd1cHN0cmVhbV9wcm90b2NvbF9lcnJvchgYIAEoCBIYChBub19jbHVzdGVyX2ZvdW5kGBkgASgIEhgKEG92ZXJsb2FkX21hbmFnZXIYGiABKAgSHgoWZG5zX3Jlc29sdXRpb25fZmFpbHVyZRgbIAEoCBIfChdkb3duc3RyZWFtX3JlbW90ZV9yZXNldBgcIAEoCBqSAQoMVW5hdXRob3JpemVkEkoKBnJlYXNvbhgBIAEoDjI6LmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLlJlc3BvbnNlRmxhZ3MuVW5hdXRob3JpemVkLlJlYXNvbiI2CgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFAoQRVhURVJOQUxfU0VSVklDRRABItMFCg1UTFNQcm9wZXJ0aWVzEkYKC3Rsc192ZXJzaW9uGAEgASgOMjEuZW52b3kuZGF0YS5hY2Nlc3Nsb2cudjMuVExTUHJvcGVydGllcy5UTFNWZXJzaW9uEjYKEHRsc19jaXBoZXJfc3VpdGUYAiABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSGAoQdGxzX3NuaV9ob3N0bmFtZRgDIAEoCRJiChxsb2NhbF9jZXJ0aWZpY2F0ZV9wcm9wZXJ0aWVzGAQgASgLMjwuZW52b3kuZGF0YS5hY2Nlc3Nsb2cudjMuVExTUHJvcGVydGllcy5DZXJ0aWZpY2F0ZVByb3BlcnRpZXMSYQobcGVlcl9jZXJ0aWZpY2F0ZV9wcm9wZXJ0aWVzGAUgASgLMjwuZW52b3kuZGF0YS5hY2Nlc3Nsb2cudjMuVExTUHJvcGVydGllcy5DZXJ0aWZpY2F0ZVByb3BlcnRpZXMSFgoOdGxzX3Nlc3Npb25faWQYBiABKAkSFwoPamEzX2ZpbmdlcnByaW50GAcgASgJGtYBChVDZXJ0aWZpY2F0ZVByb3BlcnRpZXMSZQoQc3ViamVjdF9hbHRfbmFtZRgBIAMoCzJLLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLlRMU1Byb3BlcnRpZXMuQ2VydGlmaWNhdGVQcm9wZXJ0aWVzLlN1YmplY3RBbHROYW1lEg8KB3N1YmplY3QYAiABKAkSDgoGaXNzdWVyGAMgASgJGjUKDlN1YmplY3RBbHROYW1lEg0KA3VyaRgBIAEoCUgAEg0KA2RucxgCIAEoCUgAQgUKA3NhbiJXCgpUTFNWZXJzaW9uEhcKE1ZFUlNJT05fVU5TUEVDSUZJRUQQABIJCgVUTFN2MRABEgsKB1RMU3YxXzEQAhILCgdUTFN2MV8yEAMSCwoHVExTdjFfMxAEIrUEChVIVFRQUmVxdWVzdFByb3BlcnRpZXMSOwoOcmVxdWVzdF9tZXRob2QYASABKA4yIy5lbnZveS5jb25maWcuY29yZS52My5SZXF1ZXN0TWV0aG9kEg4KBnNjaGVtZRgCIAEoCRIRCglhdXRob3JpdHkYAyABKAkSKgoEcG9ydBgEIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRIMCgRwYXRoGAUgASgJEhIKCnVzZXJfYWdlbnQYBiABKAkSDwoHcmVmZXJlchgHIAEoCRIVCg1mb3J3YXJkZWRfZm9yGAggASgJEhIKCnJlcXVlc3RfaWQYCSABKAkSFQoNb3JpZ2luYWxfcGF0aBgKIAEoCRIdChVyZXF1ZXN0X2hlYWRlcnNfYnl0ZXMYCyABKAQSGgoScmVxdWVzdF9ib2R5X2J5dGVzGAwgASgEElsKD3JlcXVlc3RfaGVhZGVycxgNIAMoCzJCLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLkhUVFBSZXF1ZXN0UHJvcGVydGllcy5SZXF1ZXN0SGVhZGVyc0VudHJ5EiIKGnVwc3RyZWFtX2hlYWRlcl9ieXRlc19zZW50GA4gASgEEigKIGRvd25zdHJlYW1faGVhZGVyX2J5dGVzX3JlY2VpdmVkGA8gASgEGjUKE1JlcXVlc3RIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKqBAoWSFRUUFJlc3BvbnNlUHJvcGVydGllcxIzCg1yZXNwb25zZV9jb2RlGAEgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlVJbnQzMlZhbHVlEh4KFnJlc3BvbnNlX2hlYWRlcnNfYnl0ZXMYAiABKAQSGwoTcmVzcG9uc2VfYm9keV9ieXRlcxgDIAEoBBJeChByZXNwb25zZV9oZWFkZXJzGAQgAygLMkQuZW52b3kuZGF0YS5hY2Nlc3Nsb2cudjMuSFRUUFJlc3BvbnNlUHJvcGVydGllcy5SZXNwb25zZUhlYWRlcnNFbnRyeRJgChFyZXNwb25zZV90cmFpbGVycxgFIAMoCzJFLmVudm95LmRhdGEuYWNjZXNzbG9nLnYzLkhUVFBSZXNwb25zZVByb3BlcnRpZXMuUmVzcG9uc2VUcmFpbGVyc0VudHJ5Eh0KFXJlc3BvbnNlX2NvZGVfZGV0YWlscxgGIAEoCRImCh51cHN0cmVhbV9oZWFkZXJfYnl0ZXNfcmVjZWl2ZWQYByABKAQSJAocZG93bnN0cmVhbV9oZWFkZXJfYnl0ZXNfc2VudBgIIAEoBBo2ChRSZXNwb25zZUhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjcKFVJlc3BvbnNlVHJhaWxlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKssCCg1BY2Nlc3NMb2dUeXBlEgoKBk5vdFNldBAAEhgKFFRjcFVwc3RyZWFtQ29ubmVjdGVkEAESDwoLVGNwUGVyaW9kaWMQAhIUChBUY3BDb25uZWN0aW9uRW5kEAMSEwoPRG93bnN0cmVhbVN0YXJ0EAQSFgoSRG93bnN0cmVhbVBlcmlvZGljEAUSEQoNRG93bnN0cmVhbUVuZBAGEhUKEVVwc3RyZWFtUG9vbFJlYWR5EAcSFAoQVXBzdHJlYW1QZXJpb2RpYxAIEg8KC1Vwc3RyZWFtRW5kEAkSKwonRG93bnN0cmVhbVR1bm5lbFN1Y2Nlc3NmdWxseUVzdGFibGlzaGVkEAoSHgoaVWRwVHVubmVsVXBzdHJlYW1Db25uZWN0ZWQQCxIPCgtVZHBQZXJpb2RpYxAMEhEKDVVkcFNlc3Npb25FbmQQDUKFAQolaW8uZW52b3lwcm94eS5lbnZveS5kYXRhLmFjY2Vzc2xvZy52M0IOQWNjZXNzbG9nUHJvdG9QAVpKZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvZGF0YS9hY2Nlc3Nsb2cvdjM7YWNjZXNzbG9ndjNiBnByb3RvMw", [file_envoy_config_core_v3_address, file_envoy_config_core_v3_base, file_google_protobuf_any, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_protobuf_wrappers]);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.TCPAccessLogEntry
+ */
+export type TCPAccessLogEntry = Message<"envoy.data.accesslog.v3.TCPAccessLogEntry"> & {
+  /**
+   * @generated from field: envoy.data.accesslog.v3.AccessLogCommon common_properties = 1;
+   */
+  commonProperties?: AccessLogCommon | undefined;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.ConnectionProperties connection_properties = 2;
+   */
+  connectionProperties?: ConnectionProperties | undefined;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.TCPAccessLogEntry.
+ * Use `create(TCPAccessLogEntrySchema)` to create a new message.
+ */
+export const TCPAccessLogEntrySchema: GenMessage<TCPAccessLogEntry> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 0);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.HTTPAccessLogEntry
+ */
+export type HTTPAccessLogEntry = Message<"envoy.data.accesslog.v3.HTTPAccessLogEntry"> & {
+  /**
+   * @generated from field: envoy.data.accesslog.v3.AccessLogCommon common_properties = 1;
+   */
+  commonProperties?: AccessLogCommon | undefined;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.HTTPAccessLogEntry.HTTPVersion protocol_version = 2;
+   */
+  protocolVersion: HTTPAccessLogEntry_HTTPVersion;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.HTTPRequestProperties request = 3;
+   */
+  request?: HTTPRequestProperties | undefined;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.HTTPResponseProperties response = 4;
+   */
+  response?: HTTPResponseProperties | undefined;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.HTTPAccessLogEntry.
+ * Use `create(HTTPAccessLogEntrySchema)` to create a new message.
+ */
+export const HTTPAccessLogEntrySchema: GenMessage<HTTPAccessLogEntry> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 1);
+
+/**
+ * @generated from enum envoy.data.accesslog.v3.HTTPAccessLogEntry.HTTPVersion
+ */
+export const HTTPAccessLogEntry_HTTPVersion = {
+  /**
+   * @generated from enum value: PROTOCOL_UNSPECIFIED = 0;
+   */
+  PROTOCOL_UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: HTTP10 = 1;
+   */
+  HTTP10: 1,
+
+  /**
+   * @generated from enum value: HTTP11 = 2;
+   */
+  HTTP11: 2,
+
+  /**
+   * @generated from enum value: HTTP2 = 3;
+   */
+  HTTP2: 3,
+
+  /**
+   * @generated from enum value: HTTP3 = 4;
+   */
+  HTTP3: 4,
+} as const;
+
+/**
+ * @generated from enum envoy.data.accesslog.v3.HTTPAccessLogEntry.HTTPVersion
+ */
+export type HTTPAccessLogEntry_HTTPVersion = (typeof HTTPAccessLogEntry_HTTPVersion)[keyof typeof HTTPAccessLogEntry_HTTPVersion] | UnknownEnum;
+
+/**
+ * Describes the enum envoy.data.accesslog.v3.HTTPAccessLogEntry.HTTPVersion.
+ */
+export const HTTPAccessLogEntry_HTTPVersionSchema: GenEnum<HTTPAccessLogEntry_HTTPVersion> = /*@__PURE__*/
+  enumDesc(file_envoy_data_accesslog_v3_accesslog, 1, 0);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.ConnectionProperties
+ */
+export type ConnectionProperties = Message<"envoy.data.accesslog.v3.ConnectionProperties"> & {
+  /**
+   * @generated from field: uint64 received_bytes = 1;
+   */
+  receivedBytes: bigint;
+
+  /**
+   * @generated from field: uint64 sent_bytes = 2;
+   */
+  sentBytes: bigint;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.ConnectionProperties.
+ * Use `create(ConnectionPropertiesSchema)` to create a new message.
+ */
+export const ConnectionPropertiesSchema: GenMessage<ConnectionProperties> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 2);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.AccessLogCommon
+ */
+export type AccessLogCommon = Message<"envoy.data.accesslog.v3.AccessLogCommon"> & {
+  /**
+   * @generated from field: double sample_rate = 1;
+   */
+  sampleRate: number;
+
+  /**
+   * @generated from field: envoy.config.core.v3.Address downstream_remote_address = 2;
+   */
+  downstreamRemoteAddress?: Address | undefined;
+
+  /**
+   * @generated from field: envoy.config.core.v3.Address downstream_local_address = 3;
+   */
+  downstreamLocalAddress?: Address | undefined;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.TLSProperties tls_properties = 4;
+   */
+  tlsProperties?: TLSProperties | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp start_time = 5;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_last_rx_byte = 6;
+   */
+  timeToLastRxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_first_upstream_tx_byte = 7;
+   */
+  timeToFirstUpstreamTxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_last_upstream_tx_byte = 8;
+   */
+  timeToLastUpstreamTxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_first_upstream_rx_byte = 9;
+   */
+  timeToFirstUpstreamRxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_last_upstream_rx_byte = 10;
+   */
+  timeToLastUpstreamRxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_first_downstream_tx_byte = 11;
+   */
+  timeToFirstDownstreamTxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Duration time_to_last_downstream_tx_byte = 12;
+   */
+  timeToLastDownstreamTxByte?: Duration | undefined;
+
+  /**
+   * @generated from field: envoy.config.core.v3.Address upstream_remote_address = 13;
+   */
+  upstreamRemoteAddress?: Address | undefined;
+
+  /**
+   * @generated from field: envoy.config.core.v3.Address upstream_local_address = 14;
+   */
+  upstreamLocalAddress?: Address | undefined;
+
+  /**
+   * @generated from field: string upstream_cluster = 15;
+   */
+  upstreamCluster: string;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.ResponseFlags response_flags = 16;
+   */
+  responseFlags?: ResponseFlags | undefined;
+
+  /**
+   * @generated from field: envoy.config.core.v3.Metadata metadata = 17;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * @generated from field: string upstream_transport_failure_reason = 18;
+   */
+  upstreamTransportFailureReason: string;
+
+  /**
+   * @generated from field: string route_name = 19;
+   */
+  routeName: string;
+
+  /**
+   * @generated from field: envoy.config.core.v3.Address downstream_direct_remote_address = 20;
+   */
+  downstreamDirectRemoteAddress?: Address | undefined;
+
+  /**
+   * @generated from field: map<string, google.protobuf.Any> filter_state_objects = 21;
+   */
+  filterStateObjects: { [key: string]: Any };
+
+  /**
+   * @generated from field: map<string, string> custom_tags = 22;
+   */
+  customTags: { [key: string]: string };
+
+  /**
+   * @generated from field: google.protobuf.Duration duration = 23;
+   */
+  duration?: Duration | undefined;
+
+  /**
+   * @generated from field: uint32 upstream_request_attempt_count = 24;
+   */
+  upstreamRequestAttemptCount: number;
+
+  /**
+   * @generated from field: string connection_termination_details = 25;
+   */
+  connectionTerminationDetails: string;
+
+  /**
+   * @generated from field: string stream_id = 26;
+   */
+  streamId: string;
+
+  /**
+   * @generated from field: bool intermediate_log_entry = 27 [deprecated = true];
+   * @deprecated
+   */
+  intermediateLogEntry: boolean;
+
+  /**
+   * @generated from field: string downstream_transport_failure_reason = 28;
+   */
+  downstreamTransportFailureReason: string;
+
+  /**
+   * @generated from field: uint64 downstream_wire_bytes_sent = 29;
+   */
+  downstreamWireBytesSent: bigint;
+
+  /**
+   * @generated from field: uint64 downstream_wire_bytes_received = 30;
+   */
+  downstreamWireBytesReceived: bigint;
+
+  /**
+   * @generated from field: uint64 upstream_wire_bytes_sent = 31;
+   */
+  upstreamWireBytesSent: bigint;
+
+  /**
+   * @generated from field: uint64 upstream_wire_bytes_received = 32;
+   */
+  upstreamWireBytesReceived: bigint;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.AccessLogType access_log_type = 33;
+   */
+  accessLogType: AccessLogType;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.AccessLogCommon.
+ * Use `create(AccessLogCommonSchema)` to create a new message.
+ */
+export const AccessLogCommonSchema: GenMessage<AccessLogCommon> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 3);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.ResponseFlags
+ */
+export type ResponseFlags = Message<"envoy.data.accesslog.v3.ResponseFlags"> & {
+  /**
+   * @generated from field: bool failed_local_healthcheck = 1;
+   */
+  failedLocalHealthcheck: boolean;
+
+  /**
+   * @generated from field: bool no_healthy_upstream = 2;
+   */
+  noHealthyUpstream: boolean;
+
+  /**
+   * @generated from field: bool upstream_request_timeout = 3;
+   */
+  upstreamRequestTimeout: boolean;
+
+  /**
+   * @generated from field: bool local_reset = 4;
+   */
+  localReset: boolean;
+
+  /**
+   * @generated from field: bool upstream_remote_reset = 5;
+   */
+  upstreamRemoteReset: boolean;
+
+  /**
+   * @generated from field: bool upstream_connection_failure = 6;
+   */
+  upstreamConnectionFailure: boolean;
+
+  /**
+   * @generated from field: bool upstream_connection_termination = 7;
+   */
+  upstreamConnectionTermination: boolean;
+
+  /**
+   * @generated from field: bool upstream_overflow = 8;
+   */
+  upstreamOverflow: boolean;
+
+  /**
+   * @generated from field: bool no_route_found = 9;
+   */
+  noRouteFound: boolean;
+
+  /**
+   * @generated from field: bool delay_injected = 10;
+   */
+  delayInjected: boolean;
+
+  /**
+   * @generated from field: bool fault_injected = 11;
+   */
+  faultInjected: boolean;
+
+  /**
+   * @generated from field: bool rate_limited = 12;
+   */
+  rateLimited: boolean;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.ResponseFlags.Unauthorized unauthorized_details = 13;
+   */
+  unauthorizedDetails?: ResponseFlags_Unauthorized | undefined;
+
+  /**
+   * @generated from field: bool rate_limit_service_error = 14;
+   */
+  rateLimitServiceError: boolean;
+
+  /**
+   * @generated from field: bool downstream_connection_termination = 15;
+   */
+  downstreamConnectionTermination: boolean;
+
+  /**
+   * @generated from field: bool upstream_retry_limit_exceeded = 16;
+   */
+  upstreamRetryLimitExceeded: boolean;
+
+  /**
+   * @generated from field: bool stream_idle_timeout = 17;
+   */
+  streamIdleTimeout: boolean;
+
+  /**
+   * @generated from field: bool invalid_envoy_request_headers = 18;
+   */
+  invalidEnvoyRequestHeaders: boolean;
+
+  /**
+   * @generated from field: bool downstream_protocol_error = 19;
+   */
+  downstreamProtocolError: boolean;
+
+  /**
+   * @generated from field: bool upstream_max_stream_duration_reached = 20;
+   */
+  upstreamMaxStreamDurationReached: boolean;
+
+  /**
+   * @generated from field: bool response_from_cache_filter = 21;
+   */
+  responseFromCacheFilter: boolean;
+
+  /**
+   * @generated from field: bool no_filter_config_found = 22;
+   */
+  noFilterConfigFound: boolean;
+
+  /**
+   * @generated from field: bool duration_timeout = 23;
+   */
+  durationTimeout: boolean;
+
+  /**
+   * @generated from field: bool upstream_protocol_error = 24;
+   */
+  upstreamProtocolError: boolean;
+
+  /**
+   * @generated from field: bool no_cluster_found = 25;
+   */
+  noClusterFound: boolean;
+
+  /**
+   * @generated from field: bool overload_manager = 26;
+   */
+  overloadManager: boolean;
+
+  /**
+   * @generated from field: bool dns_resolution_failure = 27;
+   */
+  dnsResolutionFailure: boolean;
+
+  /**
+   * @generated from field: bool downstream_remote_reset = 28;
+   */
+  downstreamRemoteReset: boolean;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.ResponseFlags.
+ * Use `create(ResponseFlagsSchema)` to create a new message.
+ */
+export const ResponseFlagsSchema: GenMessage<ResponseFlags> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 4);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.ResponseFlags.Unauthorized
+ */
+export type ResponseFlags_Unauthorized = Message<"envoy.data.accesslog.v3.ResponseFlags.Unauthorized"> & {
+  /**
+   * @generated from field: envoy.data.accesslog.v3.ResponseFlags.Unauthorized.Reason reason = 1;
+   */
+  reason: ResponseFlags_Unauthorized_Reason;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.ResponseFlags.Unauthorized.
+ * Use `create(ResponseFlags_UnauthorizedSchema)` to create a new message.
+ */
+export const ResponseFlags_UnauthorizedSchema: GenMessage<ResponseFlags_Unauthorized> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 4, 0);
+
+/**
+ * @generated from enum envoy.data.accesslog.v3.ResponseFlags.Unauthorized.Reason
+ */
+export const ResponseFlags_Unauthorized_Reason = {
+  /**
+   * @generated from enum value: REASON_UNSPECIFIED = 0;
+   */
+  REASON_UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: EXTERNAL_SERVICE = 1;
+   */
+  EXTERNAL_SERVICE: 1,
+} as const;
+
+/**
+ * @generated from enum envoy.data.accesslog.v3.ResponseFlags.Unauthorized.Reason
+ */
+export type ResponseFlags_Unauthorized_Reason = (typeof ResponseFlags_Unauthorized_Reason)[keyof typeof ResponseFlags_Unauthorized_Reason] | UnknownEnum;
+
+/**
+ * Describes the enum envoy.data.accesslog.v3.ResponseFlags.Unauthorized.Reason.
+ */
+export const ResponseFlags_Unauthorized_ReasonSchema: GenEnum<ResponseFlags_Unauthorized_Reason> = /*@__PURE__*/
+  enumDesc(file_envoy_data_accesslog_v3_accesslog, 4, 0, 0);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.TLSProperties
+ */
+export type TLSProperties = Message<"envoy.data.accesslog.v3.TLSProperties"> & {
+  /**
+   * @generated from field: envoy.data.accesslog.v3.TLSProperties.TLSVersion tls_version = 1;
+   */
+  tlsVersion: TLSProperties_TLSVersion;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value tls_cipher_suite = 2;
+   */
+  tlsCipherSuite?: number | undefined;
+
+  /**
+   * @generated from field: string tls_sni_hostname = 3;
+   */
+  tlsSniHostname: string;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.TLSProperties.CertificateProperties local_certificate_properties = 4;
+   */
+  localCertificateProperties?: TLSProperties_CertificateProperties | undefined;
+
+  /**
+   * @generated from field: envoy.data.accesslog.v3.TLSProperties.CertificateProperties peer_certificate_properties = 5;
+   */
+  peerCertificateProperties?: TLSProperties_CertificateProperties | undefined;
+
+  /**
+   * @generated from field: string tls_session_id = 6;
+   */
+  tlsSessionId: string;
+
+  /**
+   * @generated from field: string ja3_fingerprint = 7;
+   */
+  ja3Fingerprint: string;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.TLSProperties.
+ * Use `create(TLSPropertiesSchema)` to create a new message.
+ */
+export const TLSPropertiesSchema: GenMessage<TLSProperties> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 5);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.TLSProperties.CertificateProperties
+ */
+export type TLSProperties_CertificateProperties = Message<"envoy.data.accesslog.v3.TLSProperties.CertificateProperties"> & {
+  /**
+   * @generated from field: repeated envoy.data.accesslog.v3.TLSProperties.CertificateProperties.SubjectAltName subject_alt_name = 1;
+   */
+  subjectAltName: TLSProperties_CertificateProperties_SubjectAltName[];
+
+  /**
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: string issuer = 3;
+   */
+  issuer: string;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.TLSProperties.CertificateProperties.
+ * Use `create(TLSProperties_CertificatePropertiesSchema)` to create a new message.
+ */
+export const TLSProperties_CertificatePropertiesSchema: GenMessage<TLSProperties_CertificateProperties> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 5, 0);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.TLSProperties.CertificateProperties.SubjectAltName
+ */
+export type TLSProperties_CertificateProperties_SubjectAltName = Message<"envoy.data.accesslog.v3.TLSProperties.CertificateProperties.SubjectAltName"> & {
+  /**
+   * @generated from oneof envoy.data.accesslog.v3.TLSProperties.CertificateProperties.SubjectAltName.san
+   */
+  san: {
+    /**
+     * @generated from field: string uri = 1;
+     */
+    value: string;
+    case: "uri";
+  } | {
+    /**
+     * @generated from field: string dns = 2;
+     */
+    value: string;
+    case: "dns";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.TLSProperties.CertificateProperties.SubjectAltName.
+ * Use `create(TLSProperties_CertificateProperties_SubjectAltNameSchema)` to create a new message.
+ */
+export const TLSProperties_CertificateProperties_SubjectAltNameSchema: GenMessage<TLSProperties_CertificateProperties_SubjectAltName> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 5, 0, 0);
+
+/**
+ * @generated from enum envoy.data.accesslog.v3.TLSProperties.TLSVersion
+ */
+export const TLSProperties_TLSVersion = {
+  /**
+   * @generated from enum value: VERSION_UNSPECIFIED = 0;
+   */
+  VERSION_UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: TLSv1 = 1;
+   */
+  TLSv1: 1,
+
+  /**
+   * @generated from enum value: TLSv1_1 = 2;
+   */
+  TLSv1_1: 2,
+
+  /**
+   * @generated from enum value: TLSv1_2 = 3;
+   */
+  TLSv1_2: 3,
+
+  /**
+   * @generated from enum value: TLSv1_3 = 4;
+   */
+  TLSv1_3: 4,
+} as const;
+
+/**
+ * @generated from enum envoy.data.accesslog.v3.TLSProperties.TLSVersion
+ */
+export type TLSProperties_TLSVersion = (typeof TLSProperties_TLSVersion)[keyof typeof TLSProperties_TLSVersion] | UnknownEnum;
+
+/**
+ * Describes the enum envoy.data.accesslog.v3.TLSProperties.TLSVersion.
+ */
+export const TLSProperties_TLSVersionSchema: GenEnum<TLSProperties_TLSVersion> = /*@__PURE__*/
+  enumDesc(file_envoy_data_accesslog_v3_accesslog, 5, 0);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.HTTPRequestProperties
+ */
+export type HTTPRequestProperties = Message<"envoy.data.accesslog.v3.HTTPRequestProperties"> & {
+  /**
+   * @generated from field: envoy.config.core.v3.RequestMethod request_method = 1;
+   */
+  requestMethod: RequestMethod;
+
+  /**
+   * @generated from field: string scheme = 2;
+   */
+  scheme: string;
+
+  /**
+   * @generated from field: string authority = 3;
+   */
+  authority: string;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value port = 4;
+   */
+  port?: number | undefined;
+
+  /**
+   * @generated from field: string path = 5;
+   */
+  path: string;
+
+  /**
+   * @generated from field: string user_agent = 6;
+   */
+  userAgent: string;
+
+  /**
+   * @generated from field: string referer = 7;
+   */
+  referer: string;
+
+  /**
+   * @generated from field: string forwarded_for = 8;
+   */
+  forwardedFor: string;
+
+  /**
+   * @generated from field: string request_id = 9;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: string original_path = 10;
+   */
+  originalPath: string;
+
+  /**
+   * @generated from field: uint64 request_headers_bytes = 11;
+   */
+  requestHeadersBytes: bigint;
+
+  /**
+   * @generated from field: uint64 request_body_bytes = 12;
+   */
+  requestBodyBytes: bigint;
+
+  /**
+   * @generated from field: map<string, string> request_headers = 13;
+   */
+  requestHeaders: { [key: string]: string };
+
+  /**
+   * @generated from field: uint64 upstream_header_bytes_sent = 14;
+   */
+  upstreamHeaderBytesSent: bigint;
+
+  /**
+   * @generated from field: uint64 downstream_header_bytes_received = 15;
+   */
+  downstreamHeaderBytesReceived: bigint;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.HTTPRequestProperties.
+ * Use `create(HTTPRequestPropertiesSchema)` to create a new message.
+ */
+export const HTTPRequestPropertiesSchema: GenMessage<HTTPRequestProperties> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 6);
+
+/**
+ * @generated from message envoy.data.accesslog.v3.HTTPResponseProperties
+ */
+export type HTTPResponseProperties = Message<"envoy.data.accesslog.v3.HTTPResponseProperties"> & {
+  /**
+   * @generated from field: google.protobuf.UInt32Value response_code = 1;
+   */
+  responseCode?: number | undefined;
+
+  /**
+   * @generated from field: uint64 response_headers_bytes = 2;
+   */
+  responseHeadersBytes: bigint;
+
+  /**
+   * @generated from field: uint64 response_body_bytes = 3;
+   */
+  responseBodyBytes: bigint;
+
+  /**
+   * @generated from field: map<string, string> response_headers = 4;
+   */
+  responseHeaders: { [key: string]: string };
+
+  /**
+   * @generated from field: map<string, string> response_trailers = 5;
+   */
+  responseTrailers: { [key: string]: string };
+
+  /**
+   * @generated from field: string response_code_details = 6;
+   */
+  responseCodeDetails: string;
+
+  /**
+   * @generated from field: uint64 upstream_header_bytes_received = 7;
+   */
+  upstreamHeaderBytesReceived: bigint;
+
+  /**
+   * @generated from field: uint64 downstream_header_bytes_sent = 8;
+   */
+  downstreamHeaderBytesSent: bigint;
+};
+
+/**
+ * Describes the message envoy.data.accesslog.v3.HTTPResponseProperties.
+ * Use `create(HTTPResponsePropertiesSchema)` to create a new message.
+ */
+export const HTTPResponsePropertiesSchema: GenMessage<HTTPResponseProperties> = /*@__PURE__*/
+  messageDesc(file_envoy_data_accesslog_v3_accesslog, 7);
 
 /**
  * @generated from enum envoy.data.accesslog.v3.AccessLogType

@@ -1,0 +1,80 @@
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { type Any, anyIs, anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
+import type { TelemetryScope } from '../../engine/telemetry/config.ts';
+import type { WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
+import { AccessLogSchema } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts';
+import { TrafficDirection } from '../gen/envoy/config/core/v3/base_pb.ts';
+import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
+import {
+  HttpConnectionManager_TracingSchema,
+  HttpConnectionManagerSchema,
+} from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { TcpProxySchema } from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
+import { CLUSTER, encoded, LISTENER, type XdsResource } from '../resource.ts';
+import { accessLogs } from './access-logs.ts';
+import { tracing } from './tracing.ts';
+
+/** What a proxy logs and traces in its two roles. */
+export interface ProxyTelemetry {
+  readonly workload: WorkloadLabels;
+  readonly client: TelemetryScope;
+  readonly server: TelemetryScope;
+}
+
+/** Lets every connection manager and TCP proxy of a proxy log and trace as Telemetry says, whoever has built it. */
+export function withTelemetry(resources: readonly XdsResource[], telemetry: ProxyTelemetry): XdsResource[] {
+  const { client, server } = telemetry;
+  if (isSilent(client) && isSilent(server)) return [...resources];
+  const clusters = new Set(resources.filter(({ typeUrl }) => typeUrl === CLUSTER).map(({ name }) => name));
+  const hasCluster = (name: string): boolean => clusters.has(name);
+  return resources.map((resource) => {
+    if (resource.typeUrl !== LISTENER) return resource;
+    const listener = fromBinary(ListenerSchema, resource.bytes);
+    const scope = listener.trafficDirection === TrafficDirection.INBOUND ? server : client;
+    if (isSilent(scope)) return resource;
+    addTo(listener, scope, telemetry.workload, hasCluster);
+    return encoded(ListenerSchema, resource.name, listener, resource.origin);
+  });
+}
+
+function isSilent({ accessLogs, tracing }: TelemetryScope): boolean {
+  return accessLogs.length === 0 && tracing?.provider === undefined;
+}
+
+function addTo(
+  listener: Listener,
+  scope: TelemetryScope,
+  workload: WorkloadLabels,
+  hasCluster: (name: string) => boolean,
+): void {
+  const chains = [
+    ...listener.filterChains,
+    ...(listener.defaultFilterChain === undefined ? [] : [listener.defaultFilterChain]),
+  ];
+  for (const { configType } of chains.flatMap(({ filters }) => filters)) {
+    if (configType.case === 'typedConfig') configType.value = filterWith(configType.value, scope, workload, hasCluster);
+  }
+}
+
+function filterWith(
+  filter: Any,
+  scope: TelemetryScope,
+  workload: WorkloadLabels,
+  hasCluster: (name: string) => boolean,
+): Any {
+  const logs = (protocol: 'http' | 'tcp') =>
+    accessLogs(scope.accessLogs, protocol, hasCluster).map((log) => create(AccessLogSchema, log));
+  if (anyIs(filter, HttpConnectionManagerSchema)) {
+    const manager = anyUnpack(filter, HttpConnectionManagerSchema);
+    if (manager === undefined) return filter;
+    manager.accessLog.push(...logs('http'));
+    const traced = tracing(scope.tracing, workload, hasCluster);
+    if (traced !== undefined) manager.tracing = create(HttpConnectionManager_TracingSchema, traced);
+    return anyPack(HttpConnectionManagerSchema, manager);
+  }
+  if (!anyIs(filter, TcpProxySchema)) return filter;
+  const proxy = anyUnpack(filter, TcpProxySchema);
+  if (proxy === undefined) return filter;
+  proxy.accessLog.push(...logs('tcp'));
+  return anyPack(TcpProxySchema, proxy);
+}
