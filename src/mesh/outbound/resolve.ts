@@ -11,6 +11,7 @@ import type {
   OutboundChain,
   OutboundServicePort,
   OutboundTable,
+  OutboundVirtualHost,
   ProxyClient,
   ResolvedOutbound,
   UnknownTraffic,
@@ -27,6 +28,7 @@ interface Shared {
   readonly clusters: OutboundClusters;
   readonly allocated: ReadonlyMap<MeshService, string>;
   readonly visible: Map<string, readonly MeshService[]>;
+  readonly plainHosts: Map<string, OutboundVirtualHost>;
   readonly resolved: Map<string, ResolvedOutbound>;
 }
 
@@ -36,7 +38,13 @@ function sharedOf(mesh: Mesh): Shared {
   let shared = sharedByMesh.get(mesh);
   if (shared === undefined) {
     const clusters = new OutboundClusters(mesh);
-    shared = { clusters, allocated: allocateAddresses(mesh), visible: new Map(), resolved: new Map() };
+    shared = {
+      clusters,
+      allocated: allocateAddresses(mesh),
+      visible: new Map(),
+      plainHosts: new Map(),
+      resolved: new Map(),
+    };
     sharedByMesh.set(mesh, shared);
   }
   return shared;
@@ -78,6 +86,7 @@ class Resolution {
       client,
       destinations: this.#destinations,
       addressesOf: (service) => this.#addressesOf(service),
+      plainHosts: shared.plainHosts,
     };
   }
 

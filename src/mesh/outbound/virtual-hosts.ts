@@ -18,6 +18,8 @@ export interface VirtualHostContext {
   readonly destinations: OutboundDestinations;
   /** Addresses that a service has besides its own. */
   readonly addressesOf: (service: MeshService) => readonly string[];
+  /** Virtual hosts that no rule is about, by name and domains: all clients share them. */
+  readonly plainHosts: Map<string, OutboundVirtualHost>;
 }
 
 export interface HttpServicePort {
@@ -85,12 +87,14 @@ function serviceHost(
   if (rule !== undefined && rule.http.rules.length > 0) {
     return { name, domains, routes: routesOf(rule, port.number, context), origin: configOrigin(rule.service) };
   }
-  return {
-    name,
-    domains,
-    routes: [defaultRoute(service, port, context.mesh)],
-    origin: configOrigin({ originOf: () => service.origin }),
-  };
+  const key = `${service.namespace} ${name} ${domains.join()}`;
+  let plain = context.plainHosts.get(key);
+  if (plain === undefined) {
+    const origin = configOrigin({ originOf: () => service.origin });
+    plain = { name, domains, routes: [defaultRoute(service, port, context.mesh)], origin };
+    context.plainHosts.set(key, plain);
+  }
+  return plain;
 }
 
 function routesOf({ http }: MeshRule, port: number, { mesh, client, destinations }: VirtualHostContext): RouteConfig[] {
