@@ -26,7 +26,7 @@ export function meshEncoder(captureOf: CaptureOf = captureByMetadata): ProxyEnco
     encode: (mesh, proxy) =>
       encodeProxy(
         mesh,
-        { type: proxy.claim.type, workload: claimedWorkload(mesh, proxy) },
+        { type: proxy.claim.type, workload: claimedWorkload(mesh, proxy), dnsCapture: answersDns(proxy) },
         { capture: captureOf(proxy) },
       ),
   };
