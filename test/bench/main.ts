@@ -4,6 +4,7 @@ import { benchAuthorize } from './engine-authorize.ts';
 import { benchJwt } from './engine-jwt.ts';
 import { benchEngineRoutes } from './engine-routes.ts';
 import { benchParse } from './parse.ts';
+import { benchProxies } from './proxies.ts';
 import { benchRegex } from './regex.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchTelemetry } from './telemetry.ts';
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   snapshot: benchSnapshot,
   edge: benchEdge,
   telemetry: benchTelemetry,
+  proxies: benchProxies,
 };
 
 const asked = process.argv.slice(2);

@@ -27,13 +27,17 @@ export async function benchProxies(): Promise<void> {
   const { first, change, idleBytes, connectedBytes, peakBytes } = report;
   const line = (what: string, value: string) => console.log(`${what.padEnd(46)} ${value}`);
   line(`${asked.proxies} proxies, ${asked.services} services`, '');
-  line('first full push to all', `${seconds(first.tookMs)}, ${mebibytes(first.sentBytes)} sent`);
-  line('one endpoint, to all that care', `${seconds(change.tookMs)}, ${mebibytes(change.sentBytes)} sent`);
+  line('first full push to all', told(first));
+  line('one endpoint, to all that care', told(change));
   line('  of that encoding', seconds(change.encodingMs));
   line('  types sent (target: EDS only)', change.types.join(', '));
   line('  clients that were sent something', String(change.clients));
   line('memory: before, with all, at most', [idleBytes, connectedBytes, peakBytes].map(mebibytes).join(', '));
   if (change.types.join() !== 'EDS') throw new Error('a change of one endpoint has sent more than endpoints');
+}
+
+function told({ tookMs, cpuMs, sentBytes }: ProxiesReport['first']): string {
+  return `${seconds(tookMs)} (${seconds(cpuMs)} of the processor), ${mebibytes(sentBytes)} sent`;
 }
 
 function seconds(ms: number): string {
