@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Agent, startAgent } from '../../src/agent/agent.ts';
 import type { AgentOptions } from '../../src/agent/agent-options.ts';
@@ -10,9 +11,12 @@ import { MeshCa } from '../../src/ca/authority/mesh-ca.ts';
 import { LocalTokenIssuer } from '../../src/ca/callers/local-issuer.ts';
 import { NO_LOG } from '../../src/ca/log.ts';
 import { FolderCaStore } from '../../src/ca/store/folder-store.ts';
+import { LinkKeys } from '../../src/control/link/link-keys.ts';
+import { LISTENER } from '../../src/xds/resource.ts';
 import { freePorts, statusOf, until } from '../agent/machine.ts';
 import { runForesail, startForesail } from '../cli/run-foresail.ts';
 import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
+import { AdsClient } from '../xds/ads-client.ts';
 
 interface Ready {
   readonly status: string;
@@ -37,6 +41,17 @@ metadata: { name: default, namespace: shop }
 spec: { mtls: { mode: ${mode} } }
 `;
 
+const GATEWAY = (serviceAccount: string) => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: entrance, namespace: shop }
+spec:
+  selector: { matchLabels: { app: entrance } }
+  template:
+    metadata: { labels: { app: entrance, foresail.dev/cluster-gateway: "true" } }
+    spec: { serviceAccountName: ${serviceAccount}, containers: [{ name: envoy, image: envoy }] }
+`;
+
 /** A control plane as a user starts it. */
 class Daemon {
   readonly folder = mkdtempSync(join(tmpdir(), 'foresaild-'));
@@ -44,11 +59,11 @@ class Daemon {
   readonly ready: Promise<Ready>;
   stderr = '';
 
-  constructor(yaml: string) {
+  constructor(yaml: string, args: readonly string[] = []) {
     mkdirSync(join(this.folder, 'mesh'));
     this.write(yaml);
     const places = ['--ca-dir', join(this.folder, 'ca'), '--listen', '127.0.0.1:0', '--http-port', '0'];
-    this.#child = startForesail(['control', join(this.folder, 'mesh'), '-o', 'json', ...places]);
+    this.#child = startForesail(['control', join(this.folder, 'mesh'), '-o', 'json', ...places, ...args]);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
     });
@@ -108,6 +123,42 @@ describe('foresail control', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`127.0.0.1:${port} is taken`);
   });
+});
+
+describe('a cluster gateway under foresail control', () => {
+  it('trusts the keys of the link as they are now, if it is written down as one', async () => {
+    const linkFolder = mkdtempSync(join(tmpdir(), 'foresail-link-'));
+    const keys = new LinkKeys(new FolderCaStore(linkFolder));
+    const first = await keys.create('shop-mesh');
+    const daemon = new Daemon(GATEWAY('entrance'), ['--link-dir', linkFolder]);
+    const { grpcPort } = await daemon.ready;
+    const store = new FolderCaStore(join(daemon.folder, 'ca'));
+    const channel = credentials.createSsl(Buffer.from((await MeshCa.open({ store })).bundle.pem));
+    const tokens = await LocalTokenIssuer.open(store);
+    const connect = async (serviceAccount: string) => {
+      const token = await tokens.mint({ namespace: 'shop', serviceAccount });
+      const client = AdsClient.delta(grpcPort, { token, channel });
+      const labels = { app: 'entrance', 'foresail.dev/cluster-gateway': 'true', 'pod-template-hash': 'x1' };
+      const id = `router~10.0.0.9~entrance-x1-${serviceAccount}.shop~shop.svc.cluster.local`;
+      client.send({ node: { id, metadata: { LABELS: labels } }, typeUrl: LISTENER });
+      return client;
+    };
+    const client = await connect('entrance');
+    const { resources, nonce } = await client.next();
+    const text = Buffer.from(resources[0]?.resource?.value ?? '').toString('latin1');
+    expect(text).toContain(first.active);
+    expect(text).toContain('shop-mesh');
+    client.send({ typeUrl: LISTENER, responseNonce: nonce });
+    const { active } = await keys.rotate();
+    const after = await client.next(30_000);
+    expect(Buffer.from(after.resources[0]?.resource?.value ?? '').toString('latin1')).toContain(active);
+    const stranger = await connect('stranger');
+    expect((await stranger.next()).resources).toEqual([]);
+    client.close();
+    stranger.close();
+    await daemon.end();
+    rmSync(linkFolder, { recursive: true, force: true });
+  }, 60_000);
 });
 
 describeWithEnvoy('an Envoy with its agent under foresail control', (test) => {

@@ -4,6 +4,7 @@ import { jsonLog } from '../../ca/log.ts';
 import { FolderCaStore } from '../../ca/store/folder-store.ts';
 import { startForesaild } from '../../control/daemon/foresaild.ts';
 import { openOrInitCa } from '../../control/daemon/open-ca.ts';
+import { FollowedLink } from '../../control/link/followed-link.ts';
 import { meshEncoder } from '../../control/proxies/mesh-encoder.ts';
 import { Publisher } from '../../control/publish.ts';
 import { MemoryStore } from '../../store/memory.ts';
@@ -22,6 +23,8 @@ interface ControlOptions extends PublishOptions, SourceOptions {
   readonly name: readonly string[];
   readonly httpHost: string;
   readonly httpPort: number;
+  readonly linkDir?: string;
+  readonly gatewayListen: string;
   readonly output: 'text' | 'json';
 }
 
@@ -36,6 +39,16 @@ export function configure(command: Command): void {
     .option('--name <name...>', 'DNS names and addresses by which they reach it', ['localhost', '127.0.0.1'])
     .option('--http-host <address>', 'for health and status', '127.0.0.1')
     .option('--http-port <port>', 'for health and status; 0: any that is free', parsePortOrAny, 8080)
+    .option(
+      '--link-dir <folder>',
+      'keys of `foresail link`, for cluster gateways (env FORESAIL_LINK_DIR)',
+      process.env.FORESAIL_LINK_DIR,
+    )
+    .option(
+      '--gateway-listen <address>',
+      'host:port on which cluster gateways take traffic from the edge',
+      '0.0.0.0:8080',
+    )
     .addOption(
       new Option('-o, --output <format>', 'what to print; json: a line when ready, and one for each event')
         .choices(['text', 'json'])
@@ -60,13 +73,14 @@ async function runControl(paths: readonly string[], options: ControlOptions): Pr
   const store = new FolderCaStore(options.caDir);
   const ca = await openOrInitCa(store, options.trustDomain, jsonLog('foresaild'));
   const publisher = await publisherOf(options);
+  const link = await openLink(options);
   const daemon = await startForesaild({
     source: openSource(paths),
     compiler: openCompiler(options),
     publisher,
     ca,
     tokens: await LocalTokenIssuer.open(store),
-    encoder: meshEncoder(),
+    encoder: meshEncoder({ clusterGateway: () => link?.options }),
     grpc: { address: options.listen, names: options.name },
     http: { host: options.httpHost, port: options.httpPort },
     onSync: syncReporter(options.output, publisher.storeName),
@@ -74,11 +88,24 @@ async function runControl(paths: readonly string[], options: ControlOptions): Pr
     throw isTaken(error) ? addressTaken(options, error) : error;
   });
   const { status, proxies } = daemon;
+  if (link !== undefined) link.onChange = () => proxies.configs.refresh();
   if (options.output === 'json') printJson({ ready: true, status: status.url, grpcPort: proxies.port }, stdout);
   else printLine(stderr, `foresaild serves proxies on port ${proxies.port}, status on ${status.url}; Ctrl-C ends it`);
   await interrupted;
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+  link?.stop();
   await daemon.stop();
+}
+
+async function openLink({ linkDir, gatewayListen }: ControlOptions): Promise<FollowedLink | undefined> {
+  if (linkDir === undefined) return undefined;
+  const [, address, port] = /^\[?(.+?)\]?:(\d+)$/.exec(gatewayListen) ?? [];
+  if (address === undefined) {
+    throw new CliError(`--gateway-listen ${gatewayListen} is no address`, { fix: 'Give it as host:port.' });
+  }
+  const log = jsonLog('foresaild');
+  const onError = (error: unknown): void => log('link-not-read', { why: String(error) });
+  return await FollowedLink.open(new FolderCaStore(linkDir), { address, port: Number(port) }, onError);
 }
 
 /** Without a store what is published goes nowhere, but it still has versions and changes. */

@@ -1,13 +1,16 @@
+import type { ClusterGatewayOptions } from '../../xds/cluster-gateway/cluster-gateway.ts';
 import type { InboundCapture } from '../../xds/inbound/options.ts';
 import { encodeProxy } from '../../xds/roles.ts';
 import { claimedWorkload } from './claimed-workload.ts';
 import type { KnownProxy, ProxyEncoder } from './proxy-configs.ts';
 
-/** How connections come to a proxy, by what it says of itself. */
-export type CaptureOf = (proxy: KnownProxy) => InboundCapture;
+export interface MeshEncoderOptions {
+  /** What entrances for the edge trust and where they listen, at the moment; undefined: there are none. */
+  readonly clusterGateway?: () => ClusterGatewayOptions | undefined;
+}
 
 /** The configuration of a proxy is that of its workload. */
-export function meshEncoder(captureOf: CaptureOf = captureByMetadata): ProxyEncoder {
+export function meshEncoder({ clusterGateway }: MeshEncoderOptions = {}): ProxyEncoder {
   return {
     keyOf: (mesh, { claim, identity }) => {
       const { namespace, serviceAccount } = identity;
@@ -23,12 +26,14 @@ export function meshEncoder(captureOf: CaptureOf = captureByMetadata): ProxyEnco
         told,
       ].join(' ');
     },
-    encode: (mesh, proxy) =>
-      encodeProxy(
+    encode: (mesh, proxy) => {
+      const entrance = clusterGateway?.();
+      return encodeProxy(
         mesh,
         { type: proxy.claim.type, workload: claimedWorkload(mesh, proxy), dnsCapture: answersDns(proxy) },
-        { capture: captureOf(proxy) },
-      ),
+        { capture: captureOf(proxy), ...(entrance === undefined ? {} : { clusterGateway: entrance }) },
+      );
+    },
   };
 }
 
@@ -37,7 +42,7 @@ function answersDns({ claim }: Pick<KnownProxy, 'claim'>): boolean {
 }
 
 /** Istio's annotation sidecar.istio.io/interceptionMode, as the node's metadata tell it. */
-function captureByMetadata({ claim: { ip, metadata } }: KnownProxy): InboundCapture {
+function captureOf({ claim: { ip, metadata } }: KnownProxy): InboundCapture {
   if (metadata.INTERCEPTION_MODE !== 'NONE') {
     return { mode: 'REDIRECT', address: ip.includes(':') ? '::' : '0.0.0.0' };
   }

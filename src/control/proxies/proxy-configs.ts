@@ -84,6 +84,12 @@ export class ProxyConfigs {
     else this.#debounce.happened();
   }
 
+  /** Something else that goes into configurations has changed. */
+  refresh(): void {
+    this.#snapshots = new Map();
+    this.#debounce.happened();
+  }
+
   get statuses(): readonly ProxyStatus[] {
     return proxyStatuses(this.ads.statuses, ({ group }) => {
       const proxy = this.#proxies.get(group);

@@ -1,0 +1,48 @@
+import type { CaStore } from '../../ca/store/ca-store.ts';
+import type { HostPort } from '../../xds/address.ts';
+import type { ClusterGatewayOptions } from '../../xds/cluster-gateway/cluster-gateway.ts';
+import { LinkKeys } from './link-keys.ts';
+
+const LOOK_EVERY_MS = 1_000;
+
+/** What cluster gateways trust of the edge, as the keys of a link are at the moment. */
+export class FollowedLink {
+  readonly #keys: LinkKeys;
+  readonly #bind: HostPort;
+  readonly #timer: NodeJS.Timeout;
+  #text = '';
+  #options: ClusterGatewayOptions | undefined;
+  /** To be called when it has changed. */
+  onChange: () => void = () => {};
+
+  private constructor(store: CaStore, bind: HostPort, onError: (error: unknown) => void) {
+    this.#keys = new LinkKeys(store);
+    this.#bind = bind;
+    // What cannot be read now leaves what was read before.
+    this.#timer = setInterval(() => this.look().catch(onError), LOOK_EVERY_MS).unref();
+  }
+
+  static async open(store: CaStore, bind: HostPort, onError: (error: unknown) => void): Promise<FollowedLink> {
+    const link = new FollowedLink(store, bind, onError);
+    await link.look();
+    return link;
+  }
+
+  /** Undefined: there are no keys, and so no entrance for the edge. */
+  get options(): ClusterGatewayOptions | undefined {
+    return this.#options;
+  }
+
+  async look(): Promise<void> {
+    const [state, text = ''] = await Promise.all([this.#keys.read(), this.#keys.publicKeys()]);
+    if (state === undefined || text === this.#text) return;
+    const { keys } = JSON.parse(text) as { keys: ClusterGatewayOptions['keys'] };
+    this.#text = text;
+    this.#options = { audience: state.mesh, keys, bind: this.#bind };
+    this.onChange();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
