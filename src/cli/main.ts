@@ -83,6 +83,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
     summary: 'the keys by which cluster gateways trust the edge: make them, give them to the worker, rotate them',
     load: () => import('./commands/link.ts'),
   },
+  edge: { summary: 'the edge in a Cloudflare account: make, deploy, look', load: () => import('./commands/edge.ts') },
   install: {
     summary: 'install the control plane and gateways into a cluster',
     load: () => import('./commands/install.ts'),

@@ -11,7 +11,7 @@ export interface StoreOptions {
   readonly apiBase?: string;
 }
 
-const CLOUDFLARE_API = 'https://api.cloudflare.com/client/v4';
+export const CLOUDFLARE_API = 'https://api.cloudflare.com/client/v4';
 
 export function addStoreOptions(command: Command): Command {
   return command

@@ -1,5 +1,5 @@
+import { CloudflareClient, type CloudflareClientOptions } from './cloudflare-client.ts';
 import { type ConfigStore, StoreError } from './config-store.ts';
-import { KvClient, type KvClientOptions } from './kv-client.ts';
 import {
   LIST_PAGE_KEYS,
   MAX_BULK_DELETE_KEYS,
@@ -10,7 +10,10 @@ import {
   MIN_SAME_KEY_WRITE_INTERVAL_MS,
 } from './limits.ts';
 
-export interface WorkersKvOptions extends KvClientOptions {
+export interface WorkersKvOptions extends Pick<CloudflareClientOptions, 'apiToken' | 'timeoutMs' | 'retry'> {
+  /** `https://api.cloudflare.com/client/v4/accounts/<id>`, or `http://127.0.0.1:<port>/cdn-cgi/local/explorer/api`. */
+  readonly apiBase: string;
+  readonly namespaceId: string;
   /** 0 for local stores, which do not mind. */
   readonly minSameKeyWriteIntervalMs?: number;
 }
@@ -25,13 +28,15 @@ interface Pair {
 /** Cloudflare Workers KV by its REST API; Miniflare's and wrangler's local explorer speak the same. */
 export class WorkersKvStore implements ConfigStore {
   readonly name: string;
-  readonly #client: KvClient;
+  readonly #client: CloudflareClient;
   readonly #minIntervalMs: number;
   /** Of recently written keys: when. */
   readonly #writtenAtMs = new Map<string, number>();
 
   constructor(options: WorkersKvOptions) {
-    this.#client = new KvClient(options);
+    const { apiBase, namespaceId } = options;
+    const base = `${apiBase.replace(/\/+$/, '')}/storage/kv/namespaces/${encodeURIComponent(namespaceId)}`;
+    this.#client = new CloudflareClient({ ...options, name: `Workers KV namespace ${namespaceId}`, base });
     this.name = this.#client.name;
     this.#minIntervalMs =
       options.minSameKeyWriteIntervalMs ?? (isLoopback(options.apiBase) ? 0 : MIN_SAME_KEY_WRITE_INTERVAL_MS);

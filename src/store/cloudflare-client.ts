@@ -1,19 +1,21 @@
 import { StoreError, type StoreErrorCode } from './config-store.ts';
 import { DEFAULT_RETRY, parseRetryAfterMs, type RetryPolicy, retryDelayMs } from './retry.ts';
 
-export interface KvClientOptions {
-  /** `https://api.cloudflare.com/client/v4/accounts/<id>`, or `http://127.0.0.1:<port>/cdn-cgi/local/explorer/api`. */
-  readonly apiBase: string;
-  readonly namespaceId: string;
-  readonly apiToken?: string;
-  readonly timeoutMs?: number;
-  readonly retry?: Partial<RetryPolicy>;
+export interface CloudflareClientOptions {
+  /** For messages: `Workers KV namespace 0f2…`. */
+  readonly name: string;
+  /** What paths are below: `https://api.cloudflare.com/client/v4/accounts/<id>`. */
+  readonly base: string;
+  readonly apiToken?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
 }
 
-export interface KvRequest {
+export interface CloudflareRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Below the namespace: `bulk`, `values/<key>`, `keys?prefix=`. */
+  /** Below the base: `bulk`, `values/<key>`, `keys?prefix=`. */
   readonly path: string;
+  /** Sent as JSON, or as the form that it is. */
   readonly body?: unknown;
   /** For messages. */
   readonly verb: string;
@@ -35,28 +37,28 @@ interface Failure {
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** Cloudflare's KV REST API over plain fetch. Every operation used here may be repeated without harm. */
-export class KvClient {
+/** Cloudflare's REST API over plain fetch. Every operation used here may be repeated without harm. */
+export class CloudflareClient {
   readonly name: string;
   readonly #base: string;
-  readonly #options: KvClientOptions;
+  readonly #options: CloudflareClientOptions;
   readonly #retry: RetryPolicy;
 
-  constructor(options: KvClientOptions) {
-    const { apiBase, namespaceId, apiToken, retry } = options;
-    this.name = `Workers KV namespace ${namespaceId}`;
+  constructor(options: CloudflareClientOptions) {
+    const { name, base, apiToken, retry } = options;
+    this.name = name;
     // fetch would refuse it too, and print it.
     if (apiToken !== undefined && !/^[\x21-\x7e]+$/.test(apiToken)) {
       const parts = { store: this.name, why: 'it holds characters that no token has', fix: FIXES.unauthorized };
       throw new StoreError('unauthorized', 'the API token is malformed', parts);
     }
-    this.#base = `${apiBase.replace(/\/+$/, '')}/storage/kv/namespaces/${encodeURIComponent(namespaceId)}`;
+    this.#base = base.replace(/\/+$/, '');
     this.#options = options;
     this.#retry = { ...DEFAULT_RETRY, ...retry };
   }
 
   /** Text of the first answer that succeeds; undefined for a 404 where `isMissingOk`. */
-  async text(request: KvRequest, isMissingOk = false): Promise<string | undefined> {
+  async text(request: CloudflareRequest, isMissingOk = false): Promise<string | undefined> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(request);
       if ('status' in outcome) {
@@ -70,7 +72,7 @@ export class KvClient {
   }
 
   /** Cloudflare's envelope around a `result`. */
-  async envelope(request: KvRequest): Promise<unknown> {
+  async envelope(request: CloudflareRequest): Promise<unknown> {
     const text = (await this.text(request)) ?? '';
     let envelope: { success?: unknown } | null;
     try {
@@ -84,16 +86,16 @@ export class KvClient {
     return envelope;
   }
 
-  async #attempt({ method, path, body }: KvRequest): Promise<Answer | Failure> {
+  async #attempt({ method, path, body }: CloudflareRequest): Promise<Answer | Failure> {
     const { apiToken, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     try {
       const response = await fetch(`${this.#base}/${path}`, {
         method,
         headers: {
           ...(apiToken === undefined ? {} : { authorization: `Bearer ${apiToken}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
         // A redirect would carry the token to another host.
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
@@ -105,7 +107,7 @@ export class KvClient {
     }
   }
 
-  #error({ verb }: KvRequest, { code, why, cause }: Failure, attempts: number): StoreError {
+  #error({ verb }: CloudflareRequest, { code, why, cause }: Failure, attempts: number): StoreError {
     const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
     const fix = FIXES[code];
     return new StoreError(code, `cannot ${verb} ${this.name}${tries}`, { store: this.name, why, fix, cause });
