@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
     summary: 'publish an earlier version again',
     load: () => import('./commands/rollback.ts'),
   },
+  logs: { summary: 'follow what edges and Envoys have answered, and why', load: () => import('./commands/logs.ts') },
   analyze: { summary: 'find mistakes in YAML, as istioctl analyze does', load: () => import('./commands/analyze.ts') },
   explain: { summary: 'say why a request meets with what it meets', load: () => import('./commands/explain.ts') },
   test: { summary: 'run expectations on requests, in milliseconds', load: () => import('./commands/test.ts') },
