@@ -2,7 +2,7 @@ import type { ClaimMatcher, HeaderMatcher, PathMatcher, RouteMatchConfig } from 
 import { regex } from './regex/re2.ts';
 import type { EngineRequest } from './request.ts';
 import type { IndexKey } from './rule-index.ts';
-import { describeStringMatcher, indexKeyOf, prepareStringMatcher } from './string-match.ts';
+import { describeStringMatcher, indexKeyOf, type PreparedMatcher, prepareStringMatcher } from './string-match.ts';
 import type { StringMatcher } from './values.ts';
 
 /** One condition of a route, ready to be tested. Order: the cheap and telling ones first. */
@@ -148,8 +148,11 @@ function headerCondition({ name, match, invert, missingAsEmpty }: HeaderMatcher)
   };
 }
 
+/** Envoy has no condition for a claim that is there: one that is empty text counts as none. */
+const NOT_EMPTY: PreparedMatcher = { test: (value) => value !== '', needsRegexEngine: false };
+
 function claimCondition({ claim, match, invert }: ClaimMatcher): RouteCondition {
-  const { test, needsRegexEngine } = prepareStringMatcher(match);
+  const { test, needsRegexEngine } = 'present' in match ? NOT_EMPTY : prepareStringMatcher(match);
   const wanted = invert !== true;
   const holds = (request: EngineRequest): boolean =>
     request.token?.claimValues(claim)?.some((value: string) => test(value)) ?? false;

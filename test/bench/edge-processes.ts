@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const WORKERD = fileURLToPath(new URL('../../node_modules/workerd/bin/workerd', import.meta.url));
-const WORKERD_LIBRARY = fileURLToPath(new URL('../../node_modules/workerd', import.meta.url));
+export const WORKERD = fileURLToPath(new URL('../../node_modules/workerd/bin/workerd', import.meta.url));
+export const WORKERD_LIBRARY = fileURLToPath(new URL('../../node_modules/workerd', import.meta.url));
 
 export interface Stoppable {
   readonly port: number;
@@ -35,9 +36,14 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** The HTTP form of Workers KV that plain workerd reads a namespace from. */
 export async function startKv(entries: ReadonlyMap<string, string>): Promise<Stoppable> {
-  const server = createServer((request, response) => {
-    const key = decodeURIComponent((request.url ?? '/').slice(1).split('?')[0] ?? '');
-    const value = entries.get(key);
+  const server = createServer(async (request, response) => {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (path === '/bulk/get') {
+      const { keys } = JSON.parse(await text(request)) as { readonly keys: readonly string[] };
+      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, entries.get(key) ?? null]))));
+      return;
+    }
+    const value = entries.get(decodeURIComponent(path.slice(1)));
     response.statusCode = value === undefined ? 404 : 200;
     response.end(value);
   });
@@ -77,7 +83,7 @@ export async function startWorkerd(config: string, port: number): Promise<Worker
 }
 
 /** User and system time so far; 0 where there is no /proc. */
-function cpuMsOf(pid: number): number {
+export function cpuMsOf(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     const ticks = Number(fields[11]) + Number(fields[12]);
@@ -87,9 +93,21 @@ function cpuMsOf(pid: number): number {
   }
 }
 
+/** Memory that is the process's own at this moment; 0 where there is no /proc. */
+export function residentMbOf(pid: number): number {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kilobytes ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
 export interface Load {
   readonly requests: number;
   readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 export function hasWrk(): boolean {
@@ -103,19 +121,24 @@ export function hasWrk(): boolean {
 }
 
 export function runWrk(url: string, seconds: number, headers: readonly string[]): Promise<Load> {
-  const args = ['-t1', '-c32', `-d${seconds}s`, ...headers.flatMap((header) => ['-H', header]), url];
+  const args = ['-t1', '-c32', '--latency', `-d${seconds}s`, ...headers.flatMap((header) => ['-H', header]), url];
   return new Promise((resolve, reject) => {
     const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
+    let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
+      output += chunk;
     });
     child.once('error', reject);
     child.once('close', () => {
-      const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
-      const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);
-      if (/Non-2xx/.test(text) || !(requests > 0)) reject(new Error(`the load went wrong:\n${text}`));
-      else resolve({ requests, perSecond });
+      const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
+      const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]);
+      if (/Non-2xx/.test(output) || !(requests > 0)) reject(new Error(`the load went wrong:\n${output}`));
+      else resolve({ requests, perSecond, p50Ms: percentile(output, 50), p99Ms: percentile(output, 99) });
     });
   });
+}
+
+function percentile(output: string, percent: number): number {
+  const [, value, unit] = new RegExp(`^ +${percent}% +([\\d.]+)(us|ms|s)$`, 'm').exec(output) ?? [];
+  return Number(value) * (unit === 'us' ? 0.001 : unit === 's' ? 1000 : 1);
 }

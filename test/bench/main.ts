@@ -4,6 +4,7 @@ import { benchAuthorize } from './engine-authorize.ts';
 import { benchJwt } from './engine-jwt.ts';
 import { benchEngineRoutes } from './engine-routes.ts';
 import { benchParse } from './parse.ts';
+import { benchPeers } from './peers/peers.ts';
 import { benchProxies } from './proxies.ts';
 import { benchRegex } from './regex.ts';
 import { benchSnapshot } from './snapshot.ts';
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   edge: benchEdge,
   telemetry: benchTelemetry,
   proxies: benchProxies,
+  peers: benchPeers,
 };
 
 const asked = process.argv.slice(2);

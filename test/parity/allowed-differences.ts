@@ -31,6 +31,17 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     covers: (_, { target }) => target.includes('#'),
   },
   {
+    name: 'early-refusals',
+    sides: ['Envoy'],
+    reason:
+      'Envoy refuses a path that it cannot normalise before it has set X-Forwarded-Proto, without which it finds no route. ' +
+      'Where the client has sent one, a route is found, and its response headers are put on the refusal.',
+    covers: ({ what }, { target, headers }) =>
+      what.startsWith('response header ') &&
+      /%0[0ad]/i.test(target) &&
+      headers.some(([name]) => name.toLowerCase() === 'x-forwarded-proto'),
+  },
+  {
     name: 'server-name',
     sides: ['workerd'],
     reason:

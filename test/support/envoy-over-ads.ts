@@ -61,6 +61,10 @@ export class EnvoyOverAds {
     return [...this.#rejections];
   }
 
+  get pid(): number {
+    return this.#envoy.pid;
+  }
+
   get log(): string {
     return this.#envoy.log;
   }

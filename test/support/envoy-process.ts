@@ -51,6 +51,10 @@ export class EnvoyProcess {
     return readFileSync(join(this.#folder, 'log'), 'utf8');
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   get isRunning(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
