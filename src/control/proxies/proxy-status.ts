@@ -1,5 +1,6 @@
 import type { ClientStatus } from '../../xds/ads/server.ts';
 import type { TypeStatus } from '../../xds/ads/stream.ts';
+import { NAME_TABLE } from '../../xds/name-table.ts';
 import { CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET } from '../../xds/resource.ts';
 import { readClaim } from './claim.ts';
 
@@ -33,6 +34,7 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   [LISTENER, 'LDS'],
   [ROUTES, 'RDS'],
   [SECRET, 'SDS'],
+  [NAME_TABLE, 'NDS'],
 ]);
 const SEVERITY: readonly TypeStatus['state'][] = ['refused', 'stale', 'synced'];
 
