@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { AdsServer } from '../../src/xds/ads/server.ts';
 import { XdsSnapshot } from '../../src/xds/ads/snapshot.ts';
 import type { XdsResource } from '../../src/xds/resource.ts';
@@ -33,9 +34,12 @@ export class EnvoyOverAds {
       rejected: ({ message }) => rejections.push(message),
       settled: (_client, snapshot) => settled(snapshot),
     });
-    const adsPort = await ads.listen('127.0.0.1:0');
+    const { ads: path } = options;
+    const port = await ads.listen(typeof path === 'string' ? `unix://${path}` : '127.0.0.1:0');
+    // Whoever Envoy runs as has to be able to connect.
+    if (typeof path === 'string') chmodSync(path, 0o777);
     ads.publish(GROUP, new XdsSnapshot([]));
-    const envoy = EnvoyProcess.start({ ...options, binary, adsPort });
+    const envoy = EnvoyProcess.start({ ...options, binary, ads: path ?? port });
     return new EnvoyOverAds(ads, envoy, rejections, (listener) => {
       settled = listener;
     });

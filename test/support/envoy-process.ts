@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface EnvoyOptions {
   readonly binary: string;
-  readonly adsPort: number;
+  /** A port of loopback, or the path of a Unix socket. */
+  readonly ads: number | string;
   readonly delta?: boolean;
   readonly nodeId?: string;
   readonly concurrency?: number;
+  /** What runs it: `ip netns exec …`. */
+  readonly prefix?: readonly string[];
 }
 
 /** A real Envoy that gets everything over ADS. */
@@ -22,14 +25,25 @@ export class EnvoyProcess {
     this.#folder = folder;
   }
 
-  static start({ binary, adsPort, delta = true, nodeId = 'parity', concurrency = 1 }: EnvoyOptions): EnvoyProcess {
+  static start({
+    binary,
+    ads,
+    delta = true,
+    nodeId = 'parity',
+    concurrency = 1,
+    prefix = [],
+  }: EnvoyOptions): EnvoyProcess {
     const folder = mkdtempSync(join(tmpdir(), 'foresail-envoy-'));
     const config = join(folder, 'bootstrap.json');
-    writeFileSync(config, JSON.stringify(bootstrap(nodeId, adsPort, delta)));
+    writeFileSync(config, JSON.stringify(bootstrap(nodeId, ads, delta)));
     const log = openSync(join(folder, 'log'), 'w');
+    // It may run as somebody else.
+    chmodSync(folder, 0o755);
+    const [command = binary, ...before] = [...prefix, binary];
     const child = spawn(
-      binary,
+      command,
       [
+        ...before,
         '--config-path',
         config,
         '--concurrency',
@@ -69,7 +83,9 @@ export class EnvoyProcess {
   }
 }
 
-function bootstrap(id: string, adsPort: number, delta: boolean): unknown {
+function bootstrap(id: string, ads: number | string, delta: boolean): unknown {
+  const address =
+    typeof ads === 'string' ? { pipe: { path: ads } } : { socket_address: { address: '127.0.0.1', port_value: ads } };
   const source = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' };
   return {
     node: { id, cluster: 'parity' },
@@ -97,9 +113,7 @@ function bootstrap(id: string, adsPort: number, delta: boolean): unknown {
             cluster_name: 'xds-grpc',
             endpoints: [
               {
-                lb_endpoints: [
-                  { endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: adsPort } } } },
-                ],
+                lb_endpoints: [{ endpoint: { address } }],
               },
             ],
           },

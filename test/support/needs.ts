@@ -19,6 +19,11 @@ export function describeAsRoot(name: string, define: (test: Test) => void): void
   describeWith(name, missingForNamespaces(), define);
 }
 
+/** Tests of a real Envoy inside of network namespaces. */
+export function describeCaptured(name: string, define: (test: Test) => void): void {
+  describeWith(name, missingForNamespaces() ?? (envoy.path === undefined ? envoy.why : undefined), define);
+}
+
 function describeWith(name: string, missing: string | undefined, define: (test: Test) => void): void {
   if (missing === undefined) {
     describe(name, () => define((title, run, timeoutMs) => it(title, run, timeoutMs)));

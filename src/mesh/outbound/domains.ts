@@ -5,9 +5,9 @@ import type { MeshService } from '../registry.ts';
  * its addresses (ISTIO.md 4.1). The bare name is for its own namespace only.
  */
 export function domainsOf(
-  { host, name, namespace, source, addresses }: MeshService,
+  { host, name, namespace, source }: MeshService,
   clientNamespace: string,
-  extraAddresses: readonly string[],
+  addresses: readonly string[],
 ): string[] {
   const names = [host];
   if (!host.startsWith('*')) names.push(`${host}.`);
@@ -15,6 +15,6 @@ export function domainsOf(
     if (namespace === clientNamespace) names.push(name);
     names.push(`${name}.${namespace}`, `${name}.${namespace}.svc`);
   }
-  const plain = [...addresses, ...extraAddresses].filter((address) => !address.includes('/'));
+  const plain = [...new Set(addresses)].filter((address) => !address.includes('/'));
   return [...names, ...plain.map((address) => (address.includes(':') ? `[${address}]` : address))];
 }

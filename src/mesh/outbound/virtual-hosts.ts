@@ -16,7 +16,7 @@ export interface VirtualHostContext {
   readonly mesh: Mesh;
   readonly client: ProxyClient;
   readonly destinations: OutboundDestinations;
-  /** Addresses that a service has besides its own. */
+  /** A service's own addresses, else one that stands for it. */
   readonly addressesOf: (service: MeshService) => readonly string[];
   /** Virtual hosts that no rule is about, by name and domains: all clients share them. */
   readonly plainHosts: Map<string, OutboundVirtualHost>;
