@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { ProxyClient } from '../../src/mesh/outbound/model.ts';
 import { resolveOutbound } from '../../src/mesh/outbound/resolve.ts';
@@ -10,7 +11,7 @@ import { EchoApp, EchoTcp } from './support/echo-app.ts';
 import { NamedApp } from './support/named-app.ts';
 import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
 import { GrpcApp } from './support/stream-apps.ts';
-import { askByName, TlsApp } from './support/tls-app.ts';
+import { askByName, TlsApp, TlsEcho } from './support/tls-app.ts';
 
 const CLIENT: ProxyClient = {
   namespace: 'default',
@@ -367,6 +368,27 @@ endpoints: [{ addresses: [127.0.0.1] }]
     } finally {
       first.stop();
       second.stop();
+    }
+  }, 120_000);
+
+  test('open TLS to a server outside with the certificates that files hold, and mind only themselves where there are none', async () => {
+    const app = await TlsEcho.start(proxies);
+    const roots = join(proxies.machine.folder, 'roots.pem');
+    const tls = (path: string): string =>
+      `{ tls: { mode: SIMPLE, sni: secure.test, caCertificates: ${path}, subjectAltNames: [secure.test] } }`;
+    try {
+      await load(
+        entry('secure.test', [{ port: app.port }]) +
+          rule('secure.test', tls(roots)) +
+          entry('lost.test', [{ port: app.port }]) +
+          rule('lost.test', tls('/none/roots.pem')) +
+          entry('web.test', [{ port: one.port }]),
+      );
+      expect(await ask('web.test:80')).toBe('200 one');
+      await until('the certificates are there', async () => (await ask('secure.test:80')) === '200 inside', 60_000);
+      expect(await ask('lost.test:80')).toMatch(/^503/);
+    } finally {
+      app.stop();
     }
   }, 120_000);
 

@@ -108,7 +108,8 @@ export class SdsServer {
       const before = new Set(subscription.wanted);
       take(subscription, request);
       for (const name of subscription.wanted) {
-        if (!before.has(name) && !SECRET_NAMES.includes(name)) this.#log('unknown-secret-wanted', { name });
+        if (before.has(name) || SECRET_NAMES.includes(name)) continue;
+        if (findSecret(this.#identity, name) === undefined) this.#log('unknown-secret-wanted', { name });
       }
       subscription.push();
     });

@@ -2,11 +2,13 @@ import { CERTIFICATE_SECRET, TRUST_SECRET } from '../../xds/sds-names.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Resource } from './discovery-messages.ts';
 import { encodeTlsCertificate, encodeValidationContext } from './encode-secret.ts';
+import { findFileSecret, isFileSecret } from './file-secret.ts';
 
 export const SECRET_NAMES: readonly string[] = [CERTIFICATE_SECRET, TRUST_SECRET];
 
 /** A secret as Envoy gets it now; undefined: there is none of that name, or not yet. */
 export function findSecret(identity: Identity, name: string): Resource | undefined {
+  if (isFileSecret(name)) return findFileSecret(name);
   if (name === CERTIFICATE_SECRET) {
     const { certificate } = identity;
     if (certificate === undefined) return undefined;

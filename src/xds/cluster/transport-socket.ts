@@ -95,7 +95,7 @@ function originated(tls: Origination, { protocol }: OutboundCluster): SocketInit
   return tlsSocket(sni ?? '', {
     ...(certificate === undefined
       ? {}
-      : { tlsCertificateSdsSecretConfigs: [agentSecret(certificateName(certificate))] }),
+      : { tlsCertificateSdsSecretConfigs: [agentSecret(certificateName(certificate), OTHERS_WAIT_MS)] }),
     ...validation(trust, names),
     // Over TCP what is inside is not the proxy's to name.
     alpnProtocols: protocol === 'tcp' ? [] : protocol === 'http1' ? ['http/1.1'] : ['h2', 'http/1.1'],
@@ -118,7 +118,10 @@ function validation(
       return {
         validationContextType: {
           case: 'combinedValidationContext',
-          value: { defaultValidationContext: byName, validationContextSdsSecretConfig: agentSecret(name) },
+          value: {
+            defaultValidationContext: byName,
+            validationContextSdsSecretConfig: agentSecret(name, OTHERS_WAIT_MS),
+          },
         },
       };
     }
@@ -139,6 +142,9 @@ function withProxyProtocol(transportSocket: SocketInit, version: 'V1' | 'V2'): S
 function exactly(sanType: SanType, exact: string): Fields<typeof SubjectAltNameMatcherSchema> {
   return { sanType, matcher: { matchPattern: { case: 'exact', value: exact } } };
 }
+
+/** A certificate that is not there must not keep a whole proxy from starting. */
+const OTHERS_WAIT_MS = 1_000;
 
 /** Files are read by the agent beside Envoy: one that is not there harms only this cluster. */
 function certificateName(certificate: NonNullable<Origination['certificate']>): string {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:tls';
 import type { Proxies } from './proxies.ts';
@@ -27,6 +28,31 @@ export class TlsApp {
   }
 
   stop(): void {
+    this.#server.close();
+  }
+}
+
+/** An HTTP server behind TLS. */
+export class TlsEcho {
+  readonly #server: HttpsServer;
+  port = 0;
+
+  private constructor(server: HttpsServer) {
+    this.#server = server;
+  }
+
+  static async start(proxies: Proxies): Promise<TlsEcho> {
+    const { key, cert } = await proxies.serverCredentials('secure.test');
+    const server = createHttpsServer({ key, cert }, (_, response) => response.end('inside'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const app = new TlsEcho(server);
+    app.port = (server.address() as AddressInfo).port;
+    return app;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
     this.#server.close();
   }
 }
