@@ -13,6 +13,7 @@ import { printJson, printLine, stderr, stdout } from '../output.ts';
 import { parsePortOrAny } from '../parse-port.ts';
 import { addPublishOptions, openPublisher, type PublishOptions } from '../publish-options.ts';
 import { addSourceOptions, openCompiler, openSource, type SourceOptions } from '../source-options.ts';
+import { telemetryAddress } from '../telemetry-address.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { syncReporter } from './syncer.ts';
 
@@ -23,6 +24,7 @@ interface ControlOptions extends PublishOptions, SourceOptions {
   readonly name: readonly string[];
   readonly httpHost: string;
   readonly httpPort: number;
+  readonly telemetryPort?: number;
   readonly linkDir?: string;
   readonly gatewayListen: string;
   readonly output: 'text' | 'json';
@@ -39,6 +41,11 @@ export function configure(command: Command): void {
     .option('--name <name...>', 'DNS names and addresses by which they reach it', ['localhost', '127.0.0.1'])
     .option('--http-host <address>', 'for health and status', '127.0.0.1')
     .option('--http-port <port>', 'for health and status; 0: any that is free', parsePortOrAny, 8080)
+    .option(
+      '--telemetry-port <port>',
+      'for Prometheus, and for what edges push with the token in FORESAIL_TELEMETRY_TOKEN; 0: any that is free',
+      parsePortOrAny,
+    )
     .option(
       '--link-dir <folder>',
       'keys of `foresail link`, for cluster gateways (env FORESAIL_LINK_DIR)',
@@ -83,13 +90,15 @@ async function runControl(paths: readonly string[], options: ControlOptions): Pr
     encoder: meshEncoder({ clusterGateway: () => link?.options }),
     grpc: { address: options.listen, names: options.name },
     http: { host: options.httpHost, port: options.httpPort },
+    telemetry: telemetryAddress(options.httpHost, options.telemetryPort),
     onSync: syncReporter(options.output, publisher.storeName),
   }).catch((error: unknown) => {
     throw isTaken(error) ? addressTaken(options, error) : error;
   });
-  const { status, proxies } = daemon;
+  const { status, proxies, telemetry } = daemon;
   if (link !== undefined) link.onChange = () => proxies.configs.refresh();
-  if (options.output === 'json') printJson({ ready: true, status: status.url, grpcPort: proxies.port }, stdout);
+  if (options.output === 'json')
+    printJson({ ready: true, status: status.url, grpcPort: proxies.port, telemetry: telemetry?.url }, stdout);
   else printLine(stderr, `foresaild serves proxies on port ${proxies.port}, status on ${status.url}; Ctrl-C ends it`);
   await interrupted;
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();

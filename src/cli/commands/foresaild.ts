@@ -13,6 +13,7 @@ import { printJson, stdout } from '../output.ts';
 import { parsePortOrAny } from '../parse-port.ts';
 import { addPublishOptions, openPublisher, type PublishOptions } from '../publish-options.ts';
 import { addJwksOptions, openCompiler, type SourceOptions } from '../source-options.ts';
+import { telemetryAddress } from '../telemetry-address.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { syncReporter } from './syncer.ts';
 
@@ -24,6 +25,7 @@ interface ForesaildOptions extends PublishOptions, SourceOptions, KubeOptions {
   readonly listen: string;
   readonly httpHost: string;
   readonly httpPort: number;
+  readonly telemetryPort?: number;
   readonly webhookPort?: number;
   readonly injector?: string;
   readonly revision?: string;
@@ -45,6 +47,11 @@ export function configure(command: Command): void {
     .option('--listen <address>', 'host:port for proxies and agents', '0.0.0.0:15012')
     .option('--http-host <address>', 'for health and status', '0.0.0.0')
     .option('--http-port <port>', 'for health and status; 0: any that is free', parsePortOrAny, 8080)
+    .option(
+      '--telemetry-port <port>',
+      'for Prometheus, and for what edges push with the token in FORESAIL_TELEMETRY_TOKEN; 0: any that is free',
+      parsePortOrAny,
+    )
     .option('--webhook-port <port>', 'for admission webhooks (15017); none without it', parsePortOrAny)
     .option('--injector <folder>', 'where the ConfigMap `istio-sidecar-injector` is mounted; its values go before -f')
     .option('--revision <name>', 'of the control plane; without it that of -f')
@@ -107,6 +114,7 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
     encoder: meshEncoder(),
     grpc: { address: options.listen, names: [host, `${host}.cluster.local`, 'localhost', '127.0.0.1'] },
     http: { host: options.httpHost, port: options.httpPort },
+    telemetry: telemetryAddress(options.httpHost, options.telemetryPort),
     ...(webhookPort === undefined
       ? {}
       : { webhooks: { host: '0.0.0.0', port: webhookPort, service, injection: installed ?? (() => injection) } }),

@@ -18,7 +18,8 @@ import { StatusKeeper, type StatusKeeperOptions } from '../status/status-keeper.
 import { type Foresaild, type ForesaildOptions, startForesaild } from './foresaild.ts';
 import { openOrInitCa } from './open-ca.ts';
 
-export interface ClusterOptions extends Pick<ForesaildOptions, 'compiler' | 'encoder' | 'grpc' | 'http' | 'onSync'> {
+export interface ClusterOptions
+  extends Pick<ForesaildOptions, 'compiler' | 'encoder' | 'grpc' | 'http' | 'telemetry' | 'onSync'> {
   readonly client: KubeClient;
   /** Where foresaild and its Secrets live. */
   readonly namespace: string;

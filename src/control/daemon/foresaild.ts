@@ -6,6 +6,7 @@ import type { Compiler } from '../compiler.ts';
 import type { ProxyEncoder } from '../proxies/proxy-configs.ts';
 import type { Source } from '../sources/source.ts';
 import { type SnapshotPublisher, type SyncerEvent, startSyncer } from '../syncer.ts';
+import { type DaemonTelemetry, startDaemonTelemetry, type TelemetryAddress } from './daemon-telemetry.ts';
 import { type ProxyServer, startProxyServer } from './proxy-server.ts';
 import { DaemonState } from './state.ts';
 import { type StatusApi, startStatusApi } from './status-api.ts';
@@ -23,6 +24,8 @@ export interface ForesaildOptions {
   readonly grpc: { readonly address: string; readonly names: readonly string[] };
   /** Of health and status. */
   readonly http: { readonly host: string; readonly port: number };
+  /** Of what edges push and Prometheus fetches; undefined: neither. */
+  readonly telemetry?: TelemetryAddress | undefined;
   onSync(event: SyncerEvent): void;
   /** After every compile, before it is published. */
   onCompiled?(mesh: Mesh, findings: readonly Finding[]): void;
@@ -31,6 +34,7 @@ export interface ForesaildOptions {
 export interface Foresaild {
   readonly proxies: ProxyServer;
   readonly status: StatusApi;
+  readonly telemetry: DaemonTelemetry | undefined;
   /** Publishes again what there is: it is our turn now. */
   republish(): void;
   stop(): Promise<void>;
@@ -46,12 +50,18 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
   const { source, compiler, publisher, ca, tokens, encoder, grpc, http, onSync } = options;
   const state = new DaemonState();
   const proxies = await startProxyServer({ ca, tokens, encoder, ...grpc });
-  const status = await startStatusApi({ ...http, state, proxies: proxies.configs, ca }).catch(
-    async (error: unknown) => {
-      await proxies.stop();
-      throw error;
-    },
-  );
+  const stopProxies = async (error: unknown): Promise<never> => {
+    await proxies.stop();
+    throw error;
+  };
+  const status = await startStatusApi({ ...http, state, proxies: proxies.configs, ca }).catch(stopProxies);
+  const telemetry =
+    options.telemetry === undefined
+      ? undefined
+      : await startDaemonTelemetry(options.telemetry, ca, proxies.configs).catch(async (error: unknown) => {
+          await status.stop();
+          return stopProxies(error);
+        });
   const syncer = startSyncer({
     source,
     publisher,
@@ -67,6 +77,7 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
     },
     onEvent: (event) => {
       state.take(event);
+      telemetry?.synced(event);
       onSync(event);
     },
   });
@@ -75,7 +86,7 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
   }, KEY_REFRESH_INTERVAL_MS);
   const stop = async (): Promise<void> => {
     clearInterval(keyTimer);
-    await Promise.all([syncer.stop(), proxies.stop(), status.stop()]);
+    await Promise.all([syncer.stop(), proxies.stop(), status.stop(), telemetry?.stop()]);
   };
   try {
     await syncer.ready;
@@ -83,5 +94,5 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
     await stop();
     throw error;
   }
-  return { proxies, status, republish: () => syncer.recompile(), stop };
+  return { proxies, status, telemetry, republish: () => syncer.recompile(), stop };
 }

@@ -81,15 +81,16 @@ export class TelemetryServer {
   }
 }
 
+/** Undefined: too long. It is read to its end nevertheless, else the sender would see a broken connection, not the reason. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
   }
-  return Buffer.concat(chunks).toString();
+  return bytes > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString();
 }
 
 function end(response: ServerResponse, status: number, text: string): void {

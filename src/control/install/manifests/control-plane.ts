@@ -168,6 +168,7 @@ function foresaildArguments(name: string, revision: string): string[] {
     ['--service', name],
     ['--listen', `0.0.0.0:${PORTS.xds}`],
     ['--http-port', String(PORTS.status)],
+    ['--telemetry-port', String(PORTS.metrics)],
     ['--webhook-port', String(PORTS.webhooks)],
     ['--injector', INJECT_FOLDER],
     ['--meshConfigFile', `${MESH_FOLDER}/mesh`],
