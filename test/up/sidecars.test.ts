@@ -125,6 +125,14 @@ describeWithEnvoy('foresail up with sidecars', (test) => {
     expect((await send(sidecars.gateway, { headers: HOST, path: '/' })).status).toBe(401);
   });
 
+  test('are shown by the console', async () => {
+    const { console: url } = await up.ready();
+    const mesh: unknown = await (await fetch(`${url}/api/mesh`)).json();
+    expect(mesh).toMatchObject({
+      proxies: expect.arrayContaining([expect.objectContaining({ workload: 'default/web', state: 'synced' })]),
+    });
+  });
+
   test('go by an edit at once, policies of their own included', async () => {
     up.write('routes.yaml', routes(...ROUTES, TO_V2));
     await up.until(async () => (await answer('/')).pod === 'shop-v2');

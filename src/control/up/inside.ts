@@ -2,6 +2,7 @@ import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { AnyResource } from '../../resources/kinds.ts';
 import type { Compiler } from '../compiler.ts';
+import type { ProxyStatus } from '../proxies/proxy-status.ts';
 import { appSpecs } from './app-specs.ts';
 import { Apps } from './apps.ts';
 import { type StandIn, withApps } from './endpoints.ts';
@@ -70,6 +71,10 @@ export class Inside {
 
   get findings(): readonly Finding[] {
     return this.#mesh?.findings ?? [];
+  }
+
+  get proxies(): readonly ProxyStatus[] {
+    return this.#mesh?.statuses ?? [];
   }
 
   /** Resolves when sidecars that are required are there; rejects when they cannot be had. */

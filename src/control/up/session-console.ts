@@ -1,8 +1,10 @@
 import type { ConfigStore } from '../../store/config-store.ts';
 import { ConsoleFeed } from '../console/console-feed.ts';
+import { proxyView } from '../console/proxy-view.ts';
 import type { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
 import type { TrafficWindow } from '../telemetry/window/traffic-window.ts';
+import type { Inside } from './inside.ts';
 import type { LocalEdge } from './local-edge.ts';
 
 interface Parts {
@@ -10,12 +12,13 @@ interface Parts {
   readonly store: ConfigStore;
   readonly publisher: Publisher;
   readonly window: TrafficWindow;
+  readonly inside: Inside;
 }
 
 /** What the console shows of a mesh on this machine. */
 export function sessionConsole(
   { name }: Source,
-  { edge, store, publisher, window }: Parts,
+  { edge, store, publisher, window, inside }: Parts,
   /** A rollback changes it, too. */
   served: { version: number },
 ): ConsoleFeed {
@@ -25,6 +28,7 @@ export function sessionConsole(
     window,
     store,
     edges: () => [{ name: 'local', url: edge.url, platform: 'workerd', version: served.version }],
+    proxies: () => inside.proxies.map(proxyView),
     async rollback(version) {
       const result = await publisher.rollback(version);
       served.version = result.version.version;

@@ -129,7 +129,7 @@ export class Session {
     const store = new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 });
     const publisher = new Publisher({ store, mesh: MESH, syncer: 'foresail up', replaceBrokenRoot: true });
     const { window } = seeing.telemetry;
-    const feed = sessionConsole(options.source, { edge, store, publisher, window }, state);
+    const feed = sessionConsole(options.source, { edge, store, publisher, window, inside }, state);
     const outside = { edge, publisher, console: feed, seeing };
     const syncer = startSessionSyncer(options, outside, hub, inside, state);
     const session = new Session(outside, hub, inside, link, syncer, options.compiler, state);

@@ -1,6 +1,7 @@
 import type { Mesh } from '../../../mesh/model.ts';
 import type { Finding } from '../../../resources/finding.ts';
 import type { HostPort } from '../../../xds/address.ts';
+import type { ProxyStatus } from '../../proxies/proxy-status.ts';
 import { freePort } from '../free-port.ts';
 import { Switch } from '../switch.ts';
 import type { LocalPlaces } from './local-encoder.ts';
@@ -59,6 +60,10 @@ export class InsideMesh {
 
   get findings(): readonly Finding[] {
     return this.#sidecars?.findings ?? [];
+  }
+
+  get statuses(): readonly ProxyStatus[] {
+    return this.#sidecars?.statuses ?? [];
   }
 
   /** Undefined: pods can have addresses of their own here. */
