@@ -1,4 +1,5 @@
 import { plural } from './format.ts';
+import { Boundary } from './parts/boundary.tsx';
 import { Problem } from './parts/notes.tsx';
 import { isConnected, loadProblem, mesh, state } from './state/live.ts';
 import { followLinks, path } from './state/location.ts';
@@ -74,7 +75,9 @@ export function Shell() {
             The last change could not be published: {state.value.problem}. What was served before goes on.
           </p>
         )}
-        <CurrentView />
+        <Boundary key={path.value}>
+          <CurrentView />
+        </Boundary>
       </main>
     </div>
   );

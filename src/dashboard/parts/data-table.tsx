@@ -12,6 +12,8 @@ export interface Column<Row> {
   readonly isNumber?: boolean;
   /** Takes the room that is left. */
   readonly isWide?: boolean;
+  /** A word or a number, never more. */
+  readonly isNarrow?: boolean;
 }
 
 interface Props<Row> {
@@ -83,7 +85,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, textOf, empty, isP
 }
 
 function Cell<Row>({ column, row, isFirst }: { column: Column<Row>; row: Row; isFirst: boolean }) {
-  const look = [column.isNumber === true && 'number', column.isWide === true && 'wide'].filter(Boolean).join(' ');
+  const look = lookOf(column);
   if (isFirst) {
     return (
       <th scope="row" class={look}>
@@ -94,10 +96,16 @@ function Cell<Row>({ column, row, isFirst }: { column: Column<Row>; row: Row; is
   return <td class={look}>{column.cell(row)}</td>;
 }
 
+function lookOf<Row>({ isNumber, isWide, isNarrow }: Column<Row>): string {
+  return [isNumber === true && 'number', isWide === true && 'wide', isNarrow === true && 'narrow']
+    .filter(Boolean)
+    .join(' ');
+}
+
 type Sort = { readonly column: number; readonly isDown: boolean } | undefined;
 
 function HeadCell<Row>({
-  column: { title, sortBy, isNumber },
+  column,
   index,
   sort,
   onSort,
@@ -107,7 +115,8 @@ function HeadCell<Row>({
   readonly sort: Sort;
   onSort(sort: Sort): void;
 }) {
-  const look = isNumber === true ? 'number' : '';
+  const { title, sortBy, isNumber } = column;
+  const look = lookOf(column);
   if (sortBy === undefined) {
     return (
       <th scope="col" class={look}>

@@ -40,20 +40,28 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
   const response = await fetch(path, { ...init, headers }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    if (isAbort(error)) throw error;
     throw new ApiProblem(0, {
       error: 'the control plane does not answer',
       why: 'it was stopped, or the network between is gone',
       fix: 'What is shown is the last that was known; the console goes on trying.',
     });
   });
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer as T;
+  const answer: unknown = await response.json().catch((error: unknown) => {
+    // Who asked has left in the middle of the answer.
+    if (isAbort(error)) throw error;
+    return undefined;
+  });
+  if (response.ok && answer !== undefined) return answer as T;
   const isProblem = typeof answer === 'object' && answer !== null && 'error' in answer;
   throw new ApiProblem(
     response.status,
     isProblem ? (answer as ProblemView) : { error: `the control plane answered with ${response.status}` },
   );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 /** `/api/yaml?kind=…`, without what is undefined. */

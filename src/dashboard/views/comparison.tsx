@@ -69,13 +69,16 @@ function Group({ group: { cause, example, before, after, differences, count } }:
         <ins>{after.summary}</ins> {after.origin !== undefined && <Place origin={after.origin} />}
       </p>
       {differences.length > 1 && (
-        <ul class="group-differences">
-          {differences.map(({ aspect, before: was, after: is }) => (
-            <li key={aspect}>
-              {aspect}: <del>{was || 'nothing'}</del> <ins>{is || 'nothing'}</ins>
-            </li>
-          ))}
-        </ul>
+        <details class="group-more">
+          <summary>All that differs</summary>
+          <ul class="group-differences">
+            {differences.map(({ aspect, before: was, after: is }) => (
+              <li key={aspect}>
+                {aspect}: <del>{was || 'nothing'}</del> <ins>{is || 'nothing'}</ins>
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </li>
   );

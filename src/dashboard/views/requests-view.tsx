@@ -11,8 +11,8 @@ import { useLoaded } from '../state/loaded.ts';
 import { query, setQuery } from '../state/location.ts';
 
 const COLUMNS: readonly Column<RequestView>[] = [
-  { title: 'Time', cell: ({ timeMs }) => formatTime(timeMs), sortBy: ({ timeMs }) => timeMs },
-  { title: 'Answer', cell: ({ code }) => <Code code={code} />, sortBy: ({ code }) => code },
+  { title: 'Time', isNarrow: true, cell: ({ timeMs }) => formatTime(timeMs), sortBy: ({ timeMs }) => timeMs },
+  { title: 'Answer', isNarrow: true, cell: ({ code }) => <Code code={code} />, sortBy: ({ code }) => code },
   {
     title: 'Request',
     isWide: true,
@@ -28,10 +28,11 @@ const COLUMNS: readonly Column<RequestView>[] = [
   {
     title: 'Took',
     isNumber: true,
+    isNarrow: true,
     cell: ({ durationMs }) => formatMs(durationMs),
     sortBy: ({ durationMs }) => durationMs,
   },
-  { title: 'Region', cell: ({ region }) => region || '–', sortBy: ({ region }) => region },
+  { title: 'Region', isNarrow: true, cell: ({ region }) => region || '–', sortBy: ({ region }) => region },
 ];
 
 /** The last requests; each leads to the rule that decided, and to the playground. */
