@@ -40,7 +40,12 @@ export function consoleApp(options: ConsoleOptions): Hono {
   });
 
   const api = new Hono();
-  api.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
+  api.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (context) => context.json({ error: `a request may have ${MAX_BODY_BYTES} bytes` }, 413),
+    }),
+  );
   api.use(async (context, next) => {
     await next();
     context.header('cache-control', 'no-store');

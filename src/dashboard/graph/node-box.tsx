@@ -37,7 +37,8 @@ function NodeBoxView({ node, at, isSelected, isFaint, isPinned, onSelect, onMove
       class={classes}
       transform={`translate(${at.x} ${at.y})`}
       role="button"
-      tabIndex={0}
+      // In SVG the names of attributes are told apart by case.
+      tabindex={0}
       aria-label={nameOf(node, isPinned)}
       aria-pressed={isSelected}
       data-node={node.id}
