@@ -49,6 +49,13 @@ export function formatPlace({ file, line }: ConfigOrigin): string | undefined {
   return line === undefined ? file : `${file}:${line}`;
 }
 
+const MAX_PLACE = 36;
+
+/** The end of a long path says more than its beginning. */
+export function shortenPlace(place: string): string {
+  return place.length <= MAX_PLACE ? place : `…/${place.split('/').slice(-2).join('/')}`;
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -42,7 +42,6 @@ describe('the console, for whoever does not see it or uses no mouse', { timeout:
       const problems: Record<string, string[]> = {};
       for (const view of [...VIEWS, SERVICE, YAML, EXPLAIN, '/graph?node=edge:unknown', '/no/such/page']) {
         await console.go(view);
-        await console.page.waitForFunction(() => document.querySelector('.waiting') === null);
         const found = await accessibilityProblems(console.page);
         if (found.length > 0) problems[view] = found;
       }

@@ -172,11 +172,12 @@ function edgeNodes(gathered: Gathered, mesh: MeshView, flows: readonly PairView[
   for (const { name } of mesh.edges) if (!isSeen) names.add(name);
   if (names.size === 0) names.add('');
   const regions = new Set(flows.flatMap(({ source }) => (source.kind === 'client' ? [source.name] : [])));
-  if (regions.size === 0) regions.add('');
+  const isTold = regions.size > 0;
+  if (!isTold) regions.add('');
   for (const region of regions) {
     gathered.node(clientNode(region));
     for (const name of names)
-      if (!isSeen) gathered.edge(`${CLIENTS}${region}`, `${EDGE}${name}`, { isConfigured: true });
+      if (!isTold) gathered.edge(`${CLIENTS}${region}`, `${EDGE}${name}`, { isConfigured: true });
   }
   const [only, ...others] = mesh.edges;
   for (const name of names) {

@@ -1,11 +1,11 @@
 import type { MutualTls } from '../../control/console/wire.ts';
 import type { ConfigOrigin } from '../../engine/values.ts';
-import { formatPlace } from '../format.ts';
+import { formatPlace, shortenPlace } from '../format.ts';
 import { yamlHref } from '../links.ts';
 
 const LOCKS = {
-  STRICT: ['locked', 'mutual TLS only'],
-  PERMISSIVE: ['open', 'mutual TLS and plaintext'],
+  STRICT: ['locked', 'mutual TLS'],
+  PERMISSIVE: ['open', 'TLS or plaintext'],
   DISABLE: ['off', 'plaintext'],
   none: ['off', 'no sidecar'],
 } as const;
@@ -40,10 +40,10 @@ export function Place({ origin, hasName = false }: { readonly origin: ConfigOrig
   const place = formatPlace(origin);
   const name = origin.namespace === '' ? origin.name : `${origin.namespace}/${origin.name}`;
   return (
-    <a class="place" href={yamlHref(origin)}>
+    <a class="place" href={yamlHref(origin)} title={place}>
       {hasName || place === undefined ? `${origin.kind} ${name}` : null}
       {hasName && place !== undefined ? ' ' : null}
-      {place !== undefined && <code>{place}</code>}
+      {place !== undefined && <code>{shortenPlace(place)}</code>}
     </a>
   );
 }

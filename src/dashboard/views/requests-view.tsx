@@ -24,7 +24,12 @@ const COLUMNS: readonly Column<RequestView>[] = [
   },
   { title: 'Why', isWide: true, cell: ({ details, why, code }) => (code >= 400 || code === 0 ? (why ?? details) : '') },
   { title: 'Rule', cell: ({ origin }) => (origin === undefined ? '–' : <Place origin={origin} />) },
-  { title: 'To', cell: ({ service }) => service.split('.')[0] || '–', sortBy: ({ service }) => service },
+  {
+    title: 'To',
+    isNarrow: true,
+    cell: ({ service }) => service.split('.')[0] || '–',
+    sortBy: ({ service }) => service,
+  },
   {
     title: 'Took',
     isNumber: true,

@@ -49,6 +49,7 @@ export class ConsolePage {
   async go(path: string): Promise<void> {
     await this.page.goto(this.#base + path);
     await this.page.locator('main h1').waitFor();
+    await this.page.waitForFunction(() => document.querySelector('.waiting, .graph-wait') === null);
   }
 
   /** Kept as an artefact, for people to look at. */
