@@ -22,8 +22,8 @@ function EdgeLineView({ edge: { flow, isLocked }, from, to, isFaint, hasLabel }:
   const bend = Math.max(40, Math.abs(end.x - start.x) / 2) * (isForward ? 1 : -1);
   const path = `M${start.x} ${start.y}C${start.x + bend} ${start.y} ${end.x - bend} ${end.y} ${end.x} ${end.y}`;
   const classes = ['link', flow === undefined ? 'idle' : healthOf(flow.errorShare), isFaint && 'faint'];
-  // Beside the destination: lines that leave one node are apart there.
-  const label = { x: start.x * 0.32 + end.x * 0.68, y: start.y * 0.16 + end.y * 0.84 };
+  // Nearer to the destination: lines that leave one node are apart there.
+  const label = { x: start.x * 0.45 + end.x * 0.55, y: start.y * 0.4 + end.y * 0.6 };
   const width = flow === undefined ? 1.25 : Math.min(6, 1.5 + Math.log10(1 + flow.requestsPerSecond));
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a line takes no focus; the table beside the picture tells it
@@ -38,7 +38,8 @@ function EdgeLineView({ edge: { flow, isLocked }, from, to, isFaint, hasLabel }:
         <g transform={`translate(${label.x} ${label.y})`}>
           <text class="link-label" y={-5}>
             {isLocked ? '🔒 ' : ''}
-            {formatRate(flow.requestsPerSecond)} · {formatMs(flow.p95Ms)}
+            {formatRate(flow.requestsPerSecond)}
+            {flow.p95Ms === undefined ? '' : ` · ${formatMs(flow.p95Ms)}`}
           </text>
           {flow.errorShare > 0 && (
             <text class="link-errors" y={11}>

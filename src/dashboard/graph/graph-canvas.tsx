@@ -14,6 +14,8 @@ interface Props {
 
 const ZOOM_STEP = 1.25;
 const MOVE_STEP = 20;
+/** So many lines are told of only where somebody asks. */
+const MANY_EDGES = 120;
 /** Below this nobody can read a label. */
 const LABEL_ZOOM = 0.45;
 
@@ -38,6 +40,7 @@ export function GraphCanvas({ graph, selected, onSelect }: Props) {
   const zoom = useRef(view.zoom);
   zoom.current = view.zoom;
   const zoomNow = (): number => zoom.current;
+  const isDense = graph.edges.length > MANY_EDGES;
   const near = selected === undefined ? undefined : neighboursOf(graph.edges, selected);
 
   useWheel(frame, (event) => {
@@ -52,7 +55,7 @@ export function GraphCanvas({ graph, selected, onSelect }: Props) {
     <div class="graph" ref={frame}>
       {/* biome-ignore lint/a11y/useSemanticElements: a picture is no fieldset */}
       <svg
-        class={drag.isDragging ? 'graph-svg dragging' : 'graph-svg'}
+        class={['graph-svg', drag.isDragging && 'dragging', isDense && 'dense'].filter(Boolean).join(' ')}
         width={size.width}
         height={size.height}
         role="group"
@@ -78,10 +81,7 @@ export function GraphCanvas({ graph, selected, onSelect }: Props) {
                 from={from}
                 to={to}
                 isFaint={isFaint}
-                hasLabel={
-                  view.zoom >= LABEL_ZOOM &&
-                  (graph.edges.length < 120 || edge.from === selected || edge.to === selected)
-                }
+                hasLabel={view.zoom >= LABEL_ZOOM && (!isDense || edge.from === selected || edge.to === selected)}
               />
             );
           })}
