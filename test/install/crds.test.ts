@@ -38,7 +38,7 @@ function notStructural(schema: unknown, path: string): string[] {
 }
 
 describe('the definitions in config/crds', () => {
-  it('are those that the schemas make: run `npm run crds` after a change', () => {
+  it('are those that the schemas make: run `npm run manifests` after a change', () => {
     const present = new Map(readdirSync(CRDS).map((name) => [name, readFileSync(join(CRDS, name), 'utf8')]));
     expect(present).toEqual(crdFiles());
   });

@@ -6,7 +6,7 @@ export function crdFiles(): ReadonlyMap<string, string> {
   return new Map(
     [...customResourceDefinitions()].map(([name, definition]) => [
       name,
-      `# Generated from src/resources by \`npm run crds\`.\n${stringify(definition, { aliasDuplicateObjects: false })}`,
+      `# Generated from src/resources by \`npm run manifests\`.\n${stringify(definition, { aliasDuplicateObjects: false })}`,
     ]),
   );
 }
