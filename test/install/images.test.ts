@@ -3,10 +3,28 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { resolveInstallation } from '../../src/control/install/installation.ts';
 import { kustomizationFiles } from '../../src/control/install/kustomizations.ts';
+import { render } from '../../src/control/install/render.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DOCKER = join(ROOT, 'config/docker');
+
+interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+/** As kustomize reads a folder: the resources that its kustomization names, folders among them. */
+function objectsBelow(folder: string): Named[] {
+  const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
+  return resources.flatMap((name: string) =>
+    name.endsWith('.yaml')
+      ? parseAllDocuments(readFileSync(join(folder, name), 'utf8')).map((document) => document.toJS())
+      : objectsBelow(join(folder, name)),
+  );
+}
 
 describe('config/kustomize', () => {
   it('is what `manifest generate` prints: run `npm run manifests` after a change', () => {
@@ -15,6 +33,16 @@ describe('config/kustomize', () => {
     expect(new Map(present.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))).toEqual(
       new Map([...kustomizationFiles()]),
     );
+  });
+
+  it('has with its resources every object of the installation', () => {
+    const folder = join(ROOT, 'config/kustomize/demo');
+    const kinds = objectsBelow(folder).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const installation = resolveInstallation({ specs: [], sets: ['profile=demo'] });
+    const wanted = render(installation).flatMap(({ objects }) =>
+      objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    );
+    expect(kinds.sort()).toEqual([...wanted, 'Namespace istio-system'].sort());
   });
 });
 
