@@ -1,9 +1,12 @@
 import type { JwksConfig } from '../engine/policy-config.ts';
-import { buildMesh } from '../mesh/build.ts';
+import { meshOf } from '../mesh/build.ts';
 import type { GatewayWorkload, JwksLookup, Mesh } from '../mesh/model.ts';
+import { Remembered } from '../mesh/remember.ts';
+import type { ResourceSet } from '../mesh/resource-set.ts';
+import { ResourceSets } from '../mesh/resource-sets.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
-import { type AnyResource, kinds, resourcesOf } from '../resources/kinds.ts';
+import { type AnyResource, type ConfigMap, kinds } from '../resources/kinds.ts';
 import { DEFAULT_MESH_CONFIG, type MeshConfig, parseMeshConfig } from '../resources/mesh-config.ts';
 import type { Origin } from '../resources/origin.ts';
 
@@ -34,11 +37,14 @@ const ROOT_NAMESPACE = 'istio-system';
 export function compileMesh(
   resources: readonly AnyResource[],
   options: CompileOptions = {},
+  sets: ResourceSets = new ResourceSets(),
 ): { readonly mesh: Mesh; readonly findings: readonly Finding[] } {
-  const { meshConfig, findings } = findMeshConfig(resources, options);
-  const mesh = buildMesh(resources, {
+  const set = sets.next(resources);
+  const { meshConfig, findings } = findMeshConfig(set, options);
+  const { workload = DEFAULT_GATEWAY_WORKLOAD } = options;
+  const mesh = meshOf(set, {
     meshConfig,
-    workload: { ...DEFAULT_GATEWAY_WORKLOAD, ...options.workload },
+    workload: workloads.get(workload, [], () => ({ ...DEFAULT_GATEWAY_WORKLOAD, ...workload })),
     gatewayClasses: options.gatewayClasses ?? DEFAULT_GATEWAY_CLASSES,
     domainSuffix: 'cluster.local',
     clusterId: options.clusterId ?? 'Kubernetes',
@@ -53,16 +59,25 @@ interface FoundMeshConfig {
   readonly findings: readonly Finding[];
 }
 
-function findMeshConfig(resources: readonly AnyResource[], { meshConfigFile }: CompileOptions): FoundMeshConfig {
+const workloads = new Remembered<Partial<GatewayWorkload>, GatewayWorkload>();
+const meshConfigs = new Remembered<object, FoundMeshConfig>();
+
+function findMeshConfig(set: ResourceSet, { meshConfigFile }: CompileOptions): FoundMeshConfig {
   if (meshConfigFile !== undefined) {
-    const { file, text } = meshConfigFile;
-    return withEdgeFindings(parseMeshConfig(text, { file }), { kind: 'MeshConfig', namespace: '', name: file, file });
+    return meshConfigs.get(meshConfigFile, [], () => {
+      const { file, text } = meshConfigFile;
+      return withEdgeFindings(parseMeshConfig(text, { file }), { kind: 'MeshConfig', namespace: '', name: file, file });
+    });
   }
-  const configMap = resourcesOf(resources, kinds.configMap).find(
-    ({ metadata }) => metadata.name === 'istio' && metadata.namespace === ROOT_NAMESPACE,
-  );
+  const configMap = set
+    .of(kinds.configMap)
+    .find(({ metadata }) => metadata.name === 'istio' && metadata.namespace === ROOT_NAMESPACE);
   const text = configMap?.data?.mesh;
   if (configMap === undefined || text === undefined) return { meshConfig: DEFAULT_MESH_CONFIG, findings: [] };
+  return meshConfigs.get(configMap, [], () => readConfigMap(configMap, text));
+}
+
+function readConfigMap(configMap: ConfigMap, text: string): FoundMeshConfig {
   const path = ['data', 'mesh'];
   const origin = configMap.originOf(path);
   const { file, line } = origin;

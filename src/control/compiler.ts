@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JwksLookup } from '../mesh/model.ts';
+import { ResourceSets } from '../mesh/resource-sets.ts';
 import type { AnyResource } from '../resources/kinds.ts';
 import { type CompileOptions, compileMesh } from './compile.ts';
 import type { GuardedFetchOptions } from './guarded-fetch.ts';
@@ -21,7 +23,11 @@ const PATIENCE_MS = 1_000;
 export class Compiler {
   readonly #options: CompilerOptions;
   readonly #jwks: JwksCache;
+  readonly #sets = new ResourceSets();
   #compiledRevision = 0;
+  #meshConfig: { readonly file: string; readonly text: string } | undefined;
+  /** Another function once it would say something else: what was computed with the one before is out of date then. */
+  #lookups: { readonly revision: number; readonly lookup: JwksLookup } | undefined;
 
   constructor(options: CompilerOptions = {}) {
     this.#options = options;
@@ -31,15 +37,29 @@ export class Compiler {
   /** Rejects only when the mesh configuration file cannot be read. */
   async compile(resources: readonly AnyResource[]): Promise<ReturnType<typeof compileMesh>> {
     const { meshConfigFile: file, meshConfig, jwksFetch: _, ...options } = this.#options;
-    const meshConfigFile = file === undefined ? meshConfig : { file, text: await readFile(file, 'utf8') };
-    const jwks = this.#jwks.lookup.bind(this.#jwks);
-    const compile = () => compileMesh(resources, { ...options, meshConfigFile, jwks });
+    const meshConfigFile = file === undefined ? meshConfig : await this.#readMeshConfig(file);
+    const compile = () => compileMesh(resources, { ...options, meshConfigFile, jwks: this.#lookup }, this.#sets);
     const draftRevision = this.#jwks.revision;
     const draft = compile();
     // The first pass has said whose keys are needed. A slow issuer holds up nobody: its keys come with a later compile.
     await Promise.race([this.#jwks.fetchNew(Date.now()), sleep(PATIENCE_MS, undefined, { ref: false })]);
     this.#compiledRevision = this.#jwks.revision;
     return this.#compiledRevision === draftRevision ? draft : compile();
+  }
+
+  get #lookup(): JwksLookup {
+    const { revision } = this.#jwks;
+    if (this.#lookups?.revision !== revision) {
+      this.#lookups = { revision, lookup: (request) => this.#jwks.lookup(request) };
+    }
+    return this.#lookups.lookup;
+  }
+
+  /** The same object as long as the text is the same. */
+  async #readMeshConfig(file: string): Promise<{ readonly file: string; readonly text: string }> {
+    const text = await readFile(file, 'utf8');
+    if (this.#meshConfig?.text !== text) this.#meshConfig = { file, text };
+    return this.#meshConfig;
   }
 
   /** Fetches keys that are due; true when the mesh has to be compiled again. */

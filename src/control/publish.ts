@@ -2,6 +2,7 @@ import { composeRollback, composeRoot, keysOf, type RootMetadata } from '../snap
 import { decodeVersion } from '../snapshot/decode.ts';
 import { type Change, diffSnapshots } from '../snapshot/diff.ts';
 import { encodeContent, type SnapshotInput } from '../snapshot/encode.ts';
+import { EncodeMemory } from '../snapshot/encode-memory.ts';
 import { SnapshotError } from '../snapshot/errors.ts';
 import { ROOT_KEY, type SnapshotRoot, type SourcesRef, type VersionInfo } from '../snapshot/format.ts';
 import { infoOf, type Version, versionsOf } from '../snapshot/history.ts';
@@ -73,6 +74,7 @@ export class Publisher {
   readonly #roots: RootKeeper;
   readonly #sources: SourcesKeeper;
   #lastInput: { readonly hash: string; readonly input: SnapshotInput } | undefined;
+  readonly #memory = new EncodeMemory();
   #orphans: readonly string[] = [];
 
   constructor(options: PublisherOptions) {
@@ -93,7 +95,7 @@ export class Publisher {
 
   async publish(input: SnapshotInput, note?: string): Promise<PublishResult> {
     const result = await this.#write(async ({ root: previous, version }) => {
-      const encoded = await encodeContent(input, previous?.content.buckets.length);
+      const encoded = await encodeContent(input, previous?.content.buckets.length, this.#memory);
       const { ref, piece } = await this.#sources.refer(encoded.sources, previous?.content.sources);
       // What the store shows may be older than what was written last: then it is no reason to write nothing.
       const isNewest = previous?.version === version;

@@ -6,6 +6,7 @@ import { joinNames, mergeMatches } from './delegate-matches.ts';
 import { resolveHost } from './host-names.ts';
 import { gatewayKey, type HttpRule, type HttpRules, ownRules } from './http-rules.ts';
 import type { MeshSettings } from './model.ts';
+import { Remembered } from './remember.ts';
 import { isVisibleIn, type Visibility, visibilityOf } from './visibility.ts';
 
 /**
@@ -26,6 +27,8 @@ export function resolveDelegates(
   const roots = services
     .filter((service) => !isDelegate(service))
     .map((service): HttpRules => {
+      if (!usesDelegates(service))
+        return rememberedRules.get(service, [settings], () => rulesOf(service, ownRules(service), settings));
       const rules = ownRules(service).flatMap((rule): HttpRule[] => {
         const { delegate: reference } = rule.http;
         if (reference === undefined) return [rule];
@@ -45,6 +48,13 @@ export function resolveDelegates(
       return rulesOf(service, rules, settings);
     });
   return { roots, findings };
+}
+
+const rememberedRules = new Remembered<VirtualService, HttpRules>();
+
+/** What stands in a VirtualService alone depends on nothing else. */
+function usesDelegates({ spec }: VirtualService): boolean {
+  return (spec.http ?? []).some(({ delegate }) => delegate !== undefined);
 }
 
 function rulesOf(service: VirtualService, rules: readonly HttpRule[], settings: MeshSettings): HttpRules {

@@ -8,6 +8,7 @@ import { namesCovering, resolveHost } from './host-names.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
 import type { MeshService, ServiceRegistry } from './registry.ts';
+import { isSameList, Remembered } from './remember.ts';
 import { destinationLabels } from './telemetry/workload-labels.ts';
 import { resolveUpstream } from './upstream.ts';
 import { isVisibleIn, type Visibility, visibilityOf } from './visibility.ts';
@@ -133,6 +134,22 @@ export function clusterName(port: number, subset: string, host: string): string 
   return `outbound|${port}|${subset}|${host}`;
 }
 
+/** A destination with nothing left open. */
+export interface ClusterReference {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly subset: string | undefined;
+}
+
+interface KnownCluster {
+  readonly inputs: readonly unknown[];
+  readonly config: ClusterConfig;
+}
+
+/** By the ports of a service, which are one object for each version of its resource, then by name. */
+const rememberedClusters = new Remembered<MeshService['ports'], Map<string, KnownCluster>>();
+
 /** Turns destinations into clusters, as clients in one namespace see them, and collects the clusters. */
 export class ClusterResolver {
   readonly clusters = new Map<string, ClusterConfig>();
@@ -141,6 +158,8 @@ export class ClusterResolver {
   readonly #settings: MeshSettings;
   readonly #clientNamespace: string;
   readonly #policiesOf: PolicyResolver;
+  readonly #references = new Map<string, ClusterReference>();
+  #onUse: ((name: string) => void) | undefined;
 
   constructor(
     registry: ServiceRegistry,
@@ -156,6 +175,11 @@ export class ClusterResolver {
     this.#policiesOf = policiesOf;
   }
 
+  /** The same object as long as the same destinations resolve to the same names. */
+  get shape(): object {
+    return this.#registry.shape;
+  }
+
   /** Port: the one named, else the service's only one, else the listener's. */
   resolve(destination: DestinationReference, namespace: string, listenerPort: number): string {
     const host = resolveHost(destination.host, namespace, this.#settings.domainSuffix);
@@ -163,8 +187,51 @@ export class ClusterResolver {
     const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined;
     const port = destination.port?.number ?? only ?? listenerPort;
     const name = clusterName(port, destination.subset ?? '', host);
-    if (!this.clusters.has(name)) this.clusters.set(name, this.#cluster(name, host, port, destination.subset, service));
+    if (!this.clusters.has(name)) this.#add({ name, host, port, subset: destination.subset }, service);
+    this.#onUse?.(name);
     return name;
+  }
+
+  /** Runs what resolves destinations; also the clusters that it has used, in order. */
+  observing<T>(work: () => T): { readonly value: T; readonly used: readonly ClusterReference[] } {
+    const names = new Set<string>();
+    const outer = this.#onUse;
+    this.#onUse = (name) => {
+      names.add(name);
+      outer?.(name);
+    };
+    const value = work();
+    this.#onUse = outer;
+    const used = [...names].flatMap((name) => this.#references.get(name) ?? []);
+    return { value, used };
+  }
+
+  /** As if these had been resolved again. */
+  use(references: readonly ClusterReference[]): void {
+    for (const reference of references) {
+      if (!this.clusters.has(reference.name)) {
+        this.#add(reference, this.#registry.find(reference.host, this.#clientNamespace));
+      }
+      this.#onUse?.(reference.name);
+    }
+  }
+
+  #add(reference: ClusterReference, service: MeshService | undefined): void {
+    this.#references.set(reference.name, reference);
+    const { name, host, port, subset } = reference;
+    if (service === undefined) {
+      this.clusters.set(name, this.#cluster(name, host, port, subset, service));
+      return;
+    }
+    const rules = this.#rules.find(service.host, service.namespace, this.#clientNamespace);
+    const workloads = this.#registry.workloadsOf(service);
+    const inputs = [service, workloads, this.#policiesOf, this.#settings, this.#clientNamespace, subset, ...rules];
+    const byName = rememberedClusters.get(service.ports, [], () => new Map());
+    const before = byName.get(name);
+    const isSame = before !== undefined && isSameList(before.inputs, inputs);
+    const config = isSame ? before.config : this.#cluster(name, host, port, subset, service);
+    if (!isSame) byName.set(name, { inputs, config });
+    this.clusters.set(name, config);
   }
 
   #cluster(

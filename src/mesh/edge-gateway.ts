@@ -10,14 +10,15 @@ import { externalAuthorizers, grpcAuthorizerFindings } from './extension-provide
 import { apiFindings } from './gateway-api/findings.ts';
 import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
-import { attachGateways } from './gateway-servers.ts';
+import { type Attachment, attachGateways } from './gateway-servers.ts';
 import type { HttpRules } from './http-rules.ts';
-import { resolveIngresses } from './ingress.ts';
+import { type IngressRoutes, resolveIngresses } from './ingress.ts';
 import type { GatewayWorkload, MeshOptions, MeshSettings, ResolvedGateway } from './model.ts';
 import { notExecutable } from './not-executable.ts';
 import { type PolicyTarget, policiesFor } from './policy-selection.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { ServiceRegistry } from './registry.ts';
+import { Remembered } from './remember.ts';
 import { resolveRequestAuthentication } from './request-authentication.ts';
 import type { ResourceSet } from './resource-set.ts';
 import { EdgeTelemetry } from './telemetry/edge-telemetry.ts';
@@ -40,13 +41,25 @@ export interface ResolvedEdge {
   readonly findings: readonly Finding[];
 }
 
+const rememberedIngresses = new Remembered<MeshSettings, IngressRoutes>();
+const rememberedGateways = new Remembered<MeshSettings, Attachment>();
+
 /** All that one edge stands for: Istio's ingress gateway, and every Gateway of the Gateway API that it serves. */
 export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdge {
   const { set, registry, rules, settings } = input;
   const { workload } = options;
   const clusters = new ClusterResolver(registry, rules, settings, workload.namespace, input.policiesOf);
-  const ingress = resolveIngresses(set.of(kinds.ingress), set.of(kinds.ingressClass), workload, registry, settings);
-  const attachment = attachGateways(set.of(kinds.istioGateway), workload, ingress.servers);
+  const [ingresses, classes, gateways] = [
+    set.of(kinds.ingress),
+    set.of(kinds.ingressClass),
+    set.of(kinds.istioGateway),
+  ];
+  const ingress = rememberedIngresses.get(settings, [ingresses, classes, workload, registry.shape], () =>
+    resolveIngresses(ingresses, classes, workload, registry, settings),
+  );
+  const attachment = rememberedGateways.get(settings, [gateways, workload, ingress], () =>
+    attachGateways(gateways, workload, ingress.servers),
+  );
   const scope = scopeOf(workload);
   const classic = resolveGatewayRoutes(attachment.listeners, [...input.httpRules, ...ingress.rules], {
     settings,

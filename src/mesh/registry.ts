@@ -1,6 +1,7 @@
 import type { Origin } from '../resources/origin.ts';
 import { namesCovering } from './host-names.ts';
 import { labelsMatch } from './labels.ts';
+import { Remembered } from './remember.ts';
 import { isVisibleIn, type Visibility } from './visibility.ts';
 
 /** A service of the mesh: a Kubernetes Service, or a host of a ServiceEntry. */
@@ -87,27 +88,47 @@ export interface MeshWorkload {
   readonly origin: Origin;
 }
 
+/** What does not depend on services; registries of the same workloads share it. */
+interface WorkloadIndex {
+  readonly byNamespace: ReadonlyMap<string, readonly MeshWorkload[]>;
+  readonly byName: ReadonlyMap<string, MeshWorkload>;
+  /** By selector and namespace. */
+  readonly selected: Map<object, readonly MeshWorkload[]>;
+}
+
+const rememberedIndexes = new Remembered<readonly MeshWorkload[], WorkloadIndex>();
+
 export class ServiceRegistry {
   readonly services: readonly MeshService[];
   readonly workloads: readonly MeshWorkload[];
+  /** The same object as before as long as services differ in nothing but their endpoints: names and ports resolve alike. */
+  readonly shape: object;
   readonly #byHost = new Map<string, MeshService[]>();
-  readonly #byNamespace = new Map<string, MeshWorkload[]>();
   readonly #servicesByNamespace = new Map<string, MeshService[]>();
-  readonly #selected = new Map<MeshService, readonly MeshWorkload[]>();
-  readonly #byName = new Map<string, MeshWorkload>();
+  readonly #index: WorkloadIndex;
 
   /** Both in conflict order, the oldest first. */
-  constructor(services: readonly MeshService[], workloads: readonly MeshWorkload[]) {
+  constructor(services: readonly MeshService[], workloads: readonly MeshWorkload[], shape: object = {}) {
     this.services = services;
     this.workloads = workloads;
+    this.shape = shape;
+    this.#index = rememberedIndexes.get(workloads, [], () => indexWorkloads(workloads));
     for (const service of services) {
       append(this.#byHost, service.host, service);
       append(this.#servicesByNamespace, service.namespace, service);
     }
-    for (const workload of workloads) {
-      append(this.#byNamespace, workload.namespace, workload);
-      this.#byName.set(`${workload.namespace}/${workload.name}`, workload);
-    }
+  }
+
+  /** The registry that comes after another, or is the first. */
+  static after(
+    before: ServiceRegistry | undefined,
+    services: readonly MeshService[],
+    workloads: readonly MeshWorkload[],
+  ): ServiceRegistry {
+    const isAlike =
+      before?.services.length === services.length &&
+      services.every((service, i) => isAlikeButEndpoints(service, before.services[i]));
+    return new ServiceRegistry(services, workloads, isAlike ? before.shape : {});
   }
 
   /**
@@ -115,16 +136,23 @@ export class ServiceRegistry {
    * Service, then the oldest; only those exported to it.
    */
   find(host: string, namespace: string): MeshService | undefined {
+    const exact = this.#findAs(host, namespace);
+    if (exact !== undefined) return exact;
     for (const name of namesCovering(host)) {
-      const candidates = this.#byHost.get(name)?.filter((service) => isVisibleIn(service.visibility, namespace));
-      if (candidates === undefined || candidates.length === 0) continue;
-      return (
-        candidates.find((service) => service.namespace === namespace) ??
-        candidates.find((service) => service.source === 'kubernetes') ??
-        candidates[0]
-      );
+      const found = this.#findAs(name, namespace);
+      if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  #findAs(name: string, namespace: string): MeshService | undefined {
+    const candidates = this.#byHost.get(name)?.filter((service) => isVisibleIn(service.visibility, namespace));
+    if (candidates === undefined) return undefined;
+    return (
+      candidates.find((service) => service.namespace === namespace) ??
+      candidates.find((service) => service.source === 'kubernetes') ??
+      candidates[0]
+    );
   }
 
   /** Whether a host is known at all, exported or not. */
@@ -134,19 +162,18 @@ export class ServiceRegistry {
 
   /** The workload of that name; where only a pod template is known, its owner's. */
   workloadAt(namespace: string, name: string): MeshWorkload | undefined {
-    return this.#byName.get(`${namespace}/${name}`);
+    return this.#index.byName.get(`${namespace}/${name}`);
   }
 
   /** Workloads that a service selects. */
   workloadsOf(service: MeshService): readonly MeshWorkload[] {
-    let selected = this.#selected.get(service);
+    const { selector, namespace } = service;
+    if (selector === undefined || Object.keys(selector).length === 0) return NONE;
+    // A selector is an object of one service, whatever else changes about it.
+    let selected = this.#index.selected.get(selector);
     if (selected === undefined) {
-      const { selector, namespace } = service;
-      selected =
-        selector === undefined || Object.keys(selector).length === 0
-          ? []
-          : (this.#byNamespace.get(namespace) ?? []).filter((workload) => labelsMatch(selector, workload.labels));
-      this.#selected.set(service, selected);
+      selected = (this.#index.byNamespace.get(namespace) ?? NONE).filter(({ labels }) => labelsMatch(selector, labels));
+      this.#index.selected.set(selector, selected);
     }
     return selected;
   }
@@ -157,6 +184,26 @@ export class ServiceRegistry {
       this.workloadsOf(service).includes(workload),
     );
   }
+}
+
+const NONE: readonly MeshWorkload[] = [];
+
+function indexWorkloads(workloads: readonly MeshWorkload[]): WorkloadIndex {
+  const byNamespace = Map.groupBy(workloads, ({ namespace }) => namespace);
+  const byName = new Map(workloads.map((workload) => [`${workload.namespace}/${workload.name}`, workload]));
+  return { byNamespace, byName, selected: new Map() };
+}
+
+/** One service at two times: descriptions are made once for each version of their resource. */
+function isAlikeButEndpoints(a: MeshService, b: MeshService | undefined): boolean {
+  if (a === b || b === undefined) return a === b;
+  return (
+    a.source === 'kubernetes' &&
+    !a.external &&
+    a.ports === b.ports &&
+    a.visibility === b.visibility &&
+    a.host === b.host
+  );
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

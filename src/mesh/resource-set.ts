@@ -6,11 +6,12 @@ import { describeOrigin, formatLocation } from '../resources/origin.ts';
 
 /** All resources that take part, by kind, each list in conflict order: the oldest first (ISTIO.md 1.0). */
 export class ResourceSet {
-  readonly #byKind = new Map<string, AnyResource[]>();
+  readonly #byKind: Map<string, readonly AnyResource[]>;
   readonly findings: readonly Finding[];
 
   constructor(resources: Iterable<AnyResource>) {
     const findings: Finding[] = [];
+    const byKind = new Map<string, AnyResource[]>();
     const seen = new Map<string, AnyResource>();
     for (const resource of resources) {
       const { namespace, name } = resource.metadata;
@@ -27,19 +28,35 @@ export class ResourceSet {
         continue;
       }
       seen.set(key, resource);
-      const list = this.#byKind.get(kind);
-      if (list === undefined) this.#byKind.set(kind, [resource]);
+      const list = byKind.get(kind);
+      if (list === undefined) byKind.set(kind, [resource]);
       else list.push(resource);
     }
-    for (const list of this.#byKind.values()) list.sort(byAge);
+    for (const list of byKind.values()) list.sort(byAge);
+    this.#byKind = byKind;
     this.findings = findings;
+  }
+
+  /** The list of a kind as `groupKind` names it. */
+  ofKind(kind: string): readonly AnyResource[] {
+    return this.#byKind.get(kind) ?? NONE;
+  }
+
+  /** The same set with other lists of some kinds; they are in conflict order, without two of one name. */
+  with(lists: readonly (readonly [kind: string, list: readonly AnyResource[]])[]): ResourceSet {
+    const set = new ResourceSet([]);
+    for (const [kind, list] of [...this.#byKind, ...lists]) set.#byKind.set(kind, list);
+    return set;
   }
 
   of<D extends KindDefinition>(definition: D): readonly ResourceOf<D>[] {
     // The list holds nothing but this kind: it was filed under the same group and kind.
-    return (this.#byKind.get(groupKind(definition.group, definition.kind)) ?? []) as unknown as ResourceOf<D>[];
+    return this.ofKind(groupKind(definition.group, definition.kind)) as unknown as ResourceOf<D>[];
   }
 }
+
+/** One empty list, so that what does not exist does not change. */
+const NONE: readonly AnyResource[] = [];
 
 /** Creation time, then name, then namespace: times have a granularity of seconds, so ties are normal. */
 export function byAge(a: AnyResource, b: AnyResource): number {
@@ -54,6 +71,6 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function groupKind(group: string, kind: string): string {
+export function groupKind(group: string, kind: string): string {
   return `${group}/${kind}`;
 }

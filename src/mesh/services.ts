@@ -3,6 +3,7 @@ import { labelsMatch } from './labels.ts';
 import type { MeshSettings } from './model.ts';
 import { protocolByName, selectProtocol } from './protocol.ts';
 import type { MeshEndpoint, MeshPort, MeshService } from './registry.ts';
+import { Remembered } from './remember.ts';
 import { visibilityOf } from './visibility.ts';
 
 /** Kubernetes' own label on what belongs to a Service. */
@@ -22,38 +23,50 @@ export function kubernetesServices(
 ): MeshService[] {
   const byService = endpointsByService(objects);
   return services.map((service): MeshService => {
-    const { name, namespace, annotations, labels } = service.metadata;
-    const { spec } = service;
-    const exportTo = annotations[EXPORT_TO_ANNOTATION]?.split(',').map((part) => part.trim());
-    const endpoints = byService.get(`${namespace}/${name}`);
-    const externalName = spec.type === 'ExternalName' ? spec.externalName : undefined;
-    return {
-      host: `${name}.${namespace}.svc.${settings.domainSuffix}`,
-      namespace,
-      name,
-      source: 'kubernetes',
-      ports: (spec.ports ?? []).map(
-        (port): MeshPort => ({
-          number: port.port,
-          name: port.name ?? '',
-          protocol: selectProtocol(port),
-          targetPort: port.targetPort,
-        }),
-      ),
-      selector: spec.selector,
-      visibility: visibilityOf(exportTo, namespace, settings.meshConfig.defaultServiceExportTo),
-      external: externalName !== undefined,
-      resolution: externalName !== undefined ? 'DNS' : spec.clusterIP === 'None' ? 'PASSTHROUGH' : 'CLUSTER',
-      endpoints:
-        externalName === undefined ? (endpoints ?? []) : [{ ...NO_ENDPOINT, address: externalName, namespace }],
-      endpointsKnown: externalName !== undefined || endpoints !== undefined,
-      addresses: clusterIps(service),
-      subjectAltNames: [],
-      labels,
-      annotations,
-      origin: service.originOf(),
-    };
+    const found = byService.get(`${service.metadata.namespace}/${service.metadata.name}`);
+    const description = rememberedServices.get(service, [settings], () => describeService(service, settings));
+    if (found === undefined) return description;
+    return rememberedEndpoints.get(service, [description, ...found], () => ({
+      ...description,
+      ...(description.external ? {} : { endpoints: found.flat(), endpointsKnown: true }),
+    }));
   });
+}
+
+const rememberedServices = new Remembered<Service, MeshService>();
+const rememberedEndpoints = new Remembered<Service, MeshService>();
+
+/** All but the endpoints that other objects list. */
+function describeService(service: Service, settings: MeshSettings): MeshService {
+  const { name, namespace, annotations, labels } = service.metadata;
+  const { spec } = service;
+  const exportTo = annotations[EXPORT_TO_ANNOTATION]?.split(',').map((part) => part.trim());
+  const externalName = spec.type === 'ExternalName' ? spec.externalName : undefined;
+  return {
+    host: `${name}.${namespace}.svc.${settings.domainSuffix}`,
+    namespace,
+    name,
+    source: 'kubernetes',
+    ports: (spec.ports ?? []).map(
+      (port): MeshPort => ({
+        number: port.port,
+        name: port.name ?? '',
+        protocol: selectProtocol(port),
+        targetPort: port.targetPort,
+      }),
+    ),
+    selector: spec.selector,
+    visibility: visibilityOf(exportTo, namespace, settings.meshConfig.defaultServiceExportTo),
+    external: externalName !== undefined,
+    resolution: externalName !== undefined ? 'DNS' : spec.clusterIP === 'None' ? 'PASSTHROUGH' : 'CLUSTER',
+    endpoints: externalName === undefined ? [] : [{ ...NO_ENDPOINT, address: externalName, namespace }],
+    endpointsKnown: externalName !== undefined,
+    addresses: clusterIps(service),
+    subjectAltNames: [],
+    labels,
+    annotations,
+    origin: service.originOf(),
+  };
 }
 
 function clusterIps({ spec }: Service): string[] {
@@ -154,56 +167,65 @@ function workloadEndpoint(
   };
 }
 
-function endpointsByService({ endpoints, slices }: EndpointObjects): ReadonlyMap<string, MeshEndpoint[]> {
-  const byService = new Map<string, MeshEndpoint[]>();
+/** By service the endpoints of each object that lists some, in order. */
+function endpointsByService({ endpoints, slices }: EndpointObjects): ReadonlyMap<string, (readonly MeshEndpoint[])[]> {
+  const byService = new Map<string, (readonly MeshEndpoint[])[]>();
   const add = (key: string, found: readonly MeshEndpoint[]): void => {
-    byService.set(key, [...(byService.get(key) ?? []), ...found]);
+    const lists = byService.get(key);
+    if (lists === undefined) byService.set(key, [found]);
+    else lists.push(found);
   };
   for (const slice of slices) {
-    const { namespace, labels } = slice.metadata;
-    const name = labels[SERVICE_NAME_LABEL];
+    const name = slice.metadata.labels[SERVICE_NAME_LABEL];
     if (name === undefined) continue;
-    const ports = portsByName(slice.ports);
     add(
-      `${namespace}/${name}`,
-      (slice.endpoints ?? []).flatMap((endpoint) =>
-        endpoint.addresses.map((address) => ({
-          ...NO_ENDPOINT,
-          address,
-          ports,
-          namespace,
-          workload: endpoint.targetRef?.name ?? '',
-          locality: endpoint.zone ?? '',
-          ready: endpoint.conditions?.ready !== false,
-        })),
-      ),
+      `${slice.metadata.namespace}/${name}`,
+      rememberedSlices.get(slice, [], () => endpointsOfSlice(slice)),
     );
   }
+  const mirrored = new Set(byService.keys());
   for (const object of endpoints) {
-    const { namespace, name } = object.metadata;
+    const key = `${object.metadata.namespace}/${object.metadata.name}`;
     // Kubernetes mirrors Endpoints into slices: those are the newer truth.
-    if (
-      slices.some(
-        (slice) => slice.metadata.namespace === namespace && slice.metadata.labels[SERVICE_NAME_LABEL] === name,
-      )
-    )
-      continue;
-    for (const subset of object.subsets ?? []) {
-      const ports = portsByName(subset.ports);
-      add(
-        `${namespace}/${name}`,
-        (subset.addresses ?? []).map(({ ip, targetRef }) => ({
-          ...NO_ENDPOINT,
-          address: ip,
-          ports,
-          namespace,
-          workload: targetRef?.name ?? '',
-        })),
-      );
-    }
-    if (!byService.has(`${namespace}/${name}`)) byService.set(`${namespace}/${name}`, []);
+    if (mirrored.has(key)) continue;
+    add(
+      key,
+      rememberedObjects.get(object, [], () => endpointsOfObject(object)),
+    );
   }
   return byService;
+}
+
+const rememberedSlices = new Remembered<EndpointSlice, readonly MeshEndpoint[]>();
+const rememberedObjects = new Remembered<Endpoints, readonly MeshEndpoint[]>();
+
+function endpointsOfSlice(slice: EndpointSlice): MeshEndpoint[] {
+  const { namespace } = slice.metadata;
+  const ports = portsByName(slice.ports);
+  return (slice.endpoints ?? []).flatMap((endpoint) =>
+    endpoint.addresses.map((address) => ({
+      ...NO_ENDPOINT,
+      address,
+      ports,
+      namespace,
+      workload: endpoint.targetRef?.name ?? '',
+      locality: endpoint.zone ?? '',
+      ready: endpoint.conditions?.ready !== false,
+    })),
+  );
+}
+
+function endpointsOfObject({ metadata: { namespace }, subsets }: Endpoints): MeshEndpoint[] {
+  return (subsets ?? []).flatMap(({ addresses, ports: declared }) => {
+    const ports = portsByName(declared);
+    return (addresses ?? []).map(({ ip, targetRef }) => ({
+      ...NO_ENDPOINT,
+      address: ip,
+      ports,
+      namespace,
+      workload: targetRef?.name ?? '',
+    }));
+  });
 }
 
 function portsByName(

@@ -1,9 +1,10 @@
 import type { DomainConfig, ListenerConfig, RouteConfig, VirtualHostConfig } from '../engine/config.ts';
-
+import { type ClusterReference, ClusterResolver } from './destinations.ts';
 import type { AttachedListener, AttachedServer, AttachedTable } from './gateway-servers.ts';
 import { intersectHosts } from './host-names.ts';
 import { type RouteContext, resolveHttpRoutes } from './http-route.ts';
 import type { HttpRules } from './http-rules.ts';
+import { isSameList, Remembered } from './remember.ts';
 import { isCatchAll } from './route-match.ts';
 import { isVisibleIn } from './visibility.ts';
 
@@ -20,8 +21,27 @@ export type GatewayRouteContext = Omit<RouteContext, 'port' | 'tls' | 'gateway'>
 
 interface VirtualHostDraft {
   httpsRedirect: boolean;
-  readonly routes: RouteConfig[];
+  /** Of each VirtualService. */
+  readonly routes: (readonly RouteConfig[])[];
 }
+
+/** What one VirtualService comes to on one server. */
+interface BoundRoutes {
+  readonly hosts: readonly string[];
+  readonly routes: readonly RouteConfig[];
+  readonly used: readonly ClusterReference[];
+}
+
+const rememberedBindings = new Remembered<
+  HttpRules,
+  Map<AttachedServer, { inputs: readonly unknown[]; bound: BoundRoutes }>
+>();
+/** By the first list of routes in it. */
+const rememberedHosts = new Remembered<
+  readonly RouteConfig[],
+  Map<string, { inputs: readonly unknown[]; host: VirtualHostConfig }>
+>();
+const rememberedDomains = new Remembered<VirtualHostConfig, DomainConfig>();
 
 /**
  * The virtual hosts of every route table (ISTIO.md 1.2): for each server, the VirtualServices bound to its Gateway,
@@ -42,15 +62,36 @@ export function resolveGatewayRoutes(
           entry = { domain, virtualHosts: {} };
           domains.set(domain, entry);
         }
-        entry.virtualHosts[table.name] = {
-          name: `${domain}:${listener.port}`,
-          httpsRedirect: draft.httpsRedirect,
-          routes: catchAllsLast(draft.routes),
-        };
+        entry.virtualHosts[table.name] = virtualHost(`${domain}:${listener.port}`, draft);
       }
     }
   }
-  return { listeners: listeners.map((listener) => listenerConfig(listener, context.policies)), domains };
+  return {
+    listeners: listeners.map((listener) => listenerConfig(listener, context.policies)),
+    domains: new Map([...domains].map(([name, domain]) => [name, sameDomain(domain)])),
+  };
+}
+
+function virtualHost(name: string, { httpsRedirect, routes }: VirtualHostDraft): VirtualHostConfig {
+  const make = (): VirtualHostConfig => ({ name, httpsRedirect, routes: catchAllsLast(routes.flat()) });
+  const [first] = routes;
+  if (first === undefined) return make();
+  const byName = rememberedHosts.get(first, [], () => new Map());
+  const inputs = [httpsRedirect, ...routes];
+  const before = byName.get(name);
+  if (before !== undefined && isSameList(before.inputs, inputs)) return before.host;
+  const host = make();
+  byName.set(name, { inputs, host });
+  return host;
+}
+
+/** The object that it was before, where all of its virtual hosts are. */
+function sameDomain(domain: DomainConfig): DomainConfig {
+  const entries = Object.entries(domain.virtualHosts);
+  const [first] = entries;
+  return first === undefined
+    ? domain
+    : rememberedDomains.get(first[1], [domain.domain, ...entries.flat()], () => domain);
 }
 
 function listenerConfig({ port, tls, tables }: AttachedListener, policies: string): ListenerConfig {
@@ -99,17 +140,10 @@ function virtualHostsOf(
   const drafts = new Map<string, VirtualHostDraft>();
   const done = new Set<string>();
   for (const server of table.servers) {
-    for (const { owner, hosts: own, rules } of byGateway.get(server.gateway) ?? []) {
-      const { namespace, name } = owner.metadata;
-      const hosts = intersectHosts(admittedHosts(server, namespace), own);
-      if (hosts.length === 0) continue;
-      const routes = resolveHttpRoutes(rules, {
-        ...context,
-        port: listener.port,
-        tls: listener.tls,
-        gateway: server.gateway,
-      });
-      if (routes.length === 0) continue;
+    for (const entry of byGateway.get(server.gateway) ?? []) {
+      const { namespace, name } = entry.owner.metadata;
+      const { hosts, routes } = bind(entry, server, listener, context);
+      if (hosts.length === 0 || routes.length === 0) continue;
       for (const host of hosts) {
         const draft = draftFor(drafts, host);
         draft.httpsRedirect ||= server.httpsRedirect;
@@ -117,7 +151,7 @@ function virtualHostsOf(
         const key = `${host}|${server.gateway}|${namespace}/${name}`;
         if (done.has(key)) continue;
         done.add(key);
-        draft.routes.push(...routes);
+        draft.routes.push(routes);
       }
     }
     if (!server.httpsRedirect) continue;
@@ -125,6 +159,39 @@ function virtualHostsOf(
   }
   return drafts;
 }
+
+/** As long as services have the same names and ports, the same rules come to the same routes. */
+function bind(
+  entry: HttpRules,
+  server: AttachedServer,
+  { port, tls }: AttachedListener,
+  context: GatewayRouteContext,
+): BoundRoutes {
+  const { clusters, settings, labels, namespace } = context;
+  const resolve = (hosts: readonly string[]): readonly RouteConfig[] =>
+    hosts.length === 0 ? [] : resolveHttpRoutes(entry.rules, { ...context, port, tls, gateway: server.gateway });
+  const hostsOf = (): string[] => intersectHosts(admittedHosts(server, entry.owner.metadata.namespace), entry.hosts);
+  if (!(clusters instanceof ClusterResolver)) {
+    const hosts = hostsOf();
+    return { hosts, routes: resolve(hosts), used: [] };
+  }
+  const byServer = rememberedBindings.get(entry, [], () => new Map());
+  const inputs = [clusters.shape, settings, labels, namespace, port, tls];
+  const before = byServer.get(server);
+  if (before !== undefined && isSameList(before.inputs, inputs)) {
+    clusters.use(before.bound.used);
+    return before.bound;
+  }
+  const hosts = hostsOf();
+  const { value: routes, used } = clusters.observing(() => resolve(hosts));
+  const bound = { hosts, routes, used };
+  // Servers that are no more are no reason to remember.
+  if (before === undefined && byServer.size >= MAX_SERVERS) byServer.clear();
+  byServer.set(server, { inputs, bound });
+  return bound;
+}
+
+const MAX_SERVERS = 64;
 
 function draftFor(drafts: Map<string, VirtualHostDraft>, host: string): VirtualHostDraft {
   let draft = drafts.get(host);

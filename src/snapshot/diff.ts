@@ -24,8 +24,8 @@ interface Named<T> {
 export function diffSnapshots(before: SnapshotInput, after: SnapshotInput): Change[] {
   return [
     ...diffGateways(before.config, after.config),
-    ...diffNamed('host', hostsOf(before), hostsOf(after), diffRoutes),
-    ...diffNamed('cluster', clustersOf(before), clustersOf(after)),
+    ...diffNamed('host', hostsOf(before, after), hostsOf(after, before), diffRoutes),
+    ...diffNamed('cluster', clustersOf(before, after), clustersOf(after, before)),
   ];
 }
 
@@ -46,12 +46,23 @@ function diffGateways(before: GatewayConfig, after: GatewayConfig): Change[] {
   ];
 }
 
-function hostsOf({ domains }: SnapshotInput): Named<DomainConfig>[] {
-  return [...domains.values()].map((value) => ({ name: value.domain, value, origin: routesOf(value)[0]?.origin }));
+function hostsOf({ domains }: SnapshotInput, other: SnapshotInput): Named<DomainConfig>[] {
+  return onlyHere(domains, other.domains).map((value) => ({
+    name: value.domain,
+    value,
+    origin: routesOf(value)[0]?.origin,
+  }));
 }
 
-function clustersOf({ clusters }: SnapshotInput): Named<unknown>[] {
-  return [...clusters.values()].map((value) => ({ name: value.name, value, origin: value.origin }));
+function clustersOf({ clusters }: SnapshotInput, other: SnapshotInput): Named<unknown>[] {
+  return onlyHere(clusters, other.clusters).map((value) => ({ name: value.name, value, origin: value.origin }));
+}
+
+/** One object in both is no difference, and most are. */
+function onlyHere<T>(here: ReadonlyMap<string, T>, there: ReadonlyMap<string, T>): T[] {
+  const values: T[] = [];
+  for (const [name, value] of here) if (there.get(name) !== value) values.push(value);
+  return values;
 }
 
 /** The action is no part of a compiled policy, but of the list in which it stands; one policy may hold in many scopes. */

@@ -1,5 +1,6 @@
 import type { ClusterConfig, DomainConfig, GatewayConfig } from '../engine/config.ts';
 import { bucketOf, chooseBucketCount, isWildcard } from './bucket.ts';
+import { EncodeMemory } from './encode-memory.ts';
 import { bucketKey, gatewayKey, type SnapshotContent, type SnapshotSummary, type SourceEntry } from './format.ts';
 import { sha256Hex } from './hash.ts';
 import { internedJson } from './origins.ts';
@@ -25,7 +26,11 @@ export interface EncodedContent {
 }
 
 /** Equal input gives equal bytes. `previousBucketCount` keeps the layout while it is good enough. */
-export async function encodeContent(input: SnapshotInput, previousBucketCount = 1): Promise<EncodedContent> {
+export async function encodeContent(
+  input: SnapshotInput,
+  previousBucketCount = 1,
+  memory = new EncodeMemory(),
+): Promise<EncodedContent> {
   const sources = new SourceTable();
   const clusterTexts = new Map<string, string>();
   const clusterText = (name: string): string | undefined => {
@@ -33,7 +38,7 @@ export async function encodeContent(input: SnapshotInput, previousBucketCount = 
     if (text === undefined) {
       const cluster = input.clusters.get(name);
       if (cluster === undefined) return undefined;
-      text = internedJson(cluster, sources);
+      text = memory.textOf(cluster, sources);
       clusterTexts.set(name, text);
     }
     return text;
@@ -42,8 +47,8 @@ export async function encodeContent(input: SnapshotInput, previousBucketCount = 
   const domains = [...input.domains.values()].sort((a, b) => (a.domain < b.domain ? -1 : 1));
   const encoded = domains.map((domain) => ({
     name: domain.domain,
-    text: internedJson(domain, sources),
-    clusters: clustersOfDomain(domain),
+    text: memory.textOf(domain, sources),
+    clusters: clustersOf(domain),
   }));
   let bytes = 0;
   for (const { text, clusters } of encoded) {
@@ -59,23 +64,25 @@ export async function encodeContent(input: SnapshotInput, previousBucketCount = 
     for (const cluster of clusters) draft?.clusters.add(cluster);
   }
 
-  const clusterList = (names: Iterable<string>): string =>
-    `[${[...names]
-      .sort()
-      .flatMap((name) => clusterText(name) ?? [])
-      .join(',')}]`;
+  const clusterList = (names: Iterable<string>): string[] =>
+    [...names].sort().flatMap((name) => clusterText(name) ?? []);
   const pieces = new Map<string, string>();
   const buckets: string[] = [];
-  for (const draft of drafts) {
-    const text = `{"domains":[${draft.domains.join(',')}],"clusters":${clusterList(draft.clusters)}}`;
-    const hash = await sha256Hex(text);
+  memory.forgetFrom(count);
+  for (const [index, draft] of drafts.entries()) {
+    const list = clusterList(draft.clusters);
+    const { hash, text } = await memory.pieceOf(
+      index,
+      [...draft.domains, '', ...list],
+      () => `{"domains":[${draft.domains.join(',')}],"clusters":[${list.join(',')}]}`,
+    );
     buckets.push(hash);
     pieces.set(bucketKey(hash), text);
   }
   const providerClusters = Object.values(input.config.policies)
     .flatMap(({ authorization }) => Object.values(authorization.providers))
     .map((provider) => provider.cluster);
-  const gatewayText = `{"gateway":${internedJson(input.config, sources)},"clusters":${clusterList(new Set(providerClusters))}}`;
+  const gatewayText = `{"gateway":${internedJson(input.config, sources)},"clusters":[${clusterList(new Set(providerClusters)).join(',')}]}`;
   const gateway = await sha256Hex(gatewayText);
   pieces.set(gatewayKey(gateway), gatewayText);
 
@@ -87,6 +94,17 @@ export async function encodeContent(input: SnapshotInput, previousBucketCount = 
     sources: sources.entries(),
     summary: summarize(input, clusterTexts.size, pieces),
   };
+}
+
+const rememberedClusters = new WeakMap<DomainConfig, ReadonlySet<string>>();
+
+function clustersOf(domain: DomainConfig): ReadonlySet<string> {
+  let clusters = rememberedClusters.get(domain);
+  if (clusters === undefined) {
+    clusters = clustersOfDomain(domain);
+    rememberedClusters.set(domain, clusters);
+  }
+  return clusters;
 }
 
 function clustersOfDomain(domain: DomainConfig): Set<string> {

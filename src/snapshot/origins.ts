@@ -11,7 +11,7 @@ export interface Interned {
 }
 
 /** Text of an `Interned`. It holds no absolute line, so that moving an object in its file leaves it as it was. */
-export function internedJson(value: unknown, sources: SourceTable): string {
+export function internedJson(value: unknown, sources: Pick<SourceTable, 'add'>): string {
   const objects: ObjectRef[] = [];
   const indexes = new Map<string, number>();
   const valueJson = canonicalJson(value, (origin) => {
