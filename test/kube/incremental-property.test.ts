@@ -33,22 +33,18 @@ const anyObject: fc.Arbitrary<Fields> = fc.oneof(
     .tuple(fc.constantFrom('web', 'other'), fc.subarray(['*', 'x.example.com'], { minLength: 1 }))
     .map(([own, hosts]) => objects.gateway(own, hosts)),
   fc.tuple(name, host, name, subset).map((parts) => objects.virtualService(...parts)),
-  fc
-    .tuple(name, name)
-    .map(([own, delegate]) =>
-      istio('VirtualService', 'networking', `root-${own}`, {
-        hosts: ['d.example.com'],
-        gateways: ['web'],
-        http: [{ delegate: { name: `part-${delegate}` } }],
-      }),
-    ),
-  fc
-    .tuple(name, name)
-    .map(([own, service]) =>
-      istio('VirtualService', 'networking', `part-${own}`, {
-        http: [{ match: [{ uri: { prefix: '/p' } }], route: [{ destination: { host: service } }] }],
-      }),
-    ),
+  fc.tuple(name, name).map(([own, delegate]) =>
+    istio('VirtualService', 'networking', `root-${own}`, {
+      hosts: ['d.example.com'],
+      gateways: ['web'],
+      http: [{ delegate: { name: `part-${delegate}` } }],
+    }),
+  ),
+  fc.tuple(name, name).map(([own, service]) =>
+    istio('VirtualService', 'networking', `part-${own}`, {
+      http: [{ match: [{ uri: { prefix: '/p' } }], route: [{ destination: { host: service } }] }],
+    }),
+  ),
   fc
     .tuple(name, fc.subarray(['v1', 'v2']))
     .map(([service, subsets]) => objects.destinationRule(service, service, subsets)),
@@ -59,15 +55,13 @@ const anyObject: fc.Arbitrary<Fields> = fc.oneof(
   fc
     .tuple(name, fc.constantFrom('v1', 'v2'))
     .map(([app, version]) => objects.pod(`${app}-${version}`, { app, version }, '10.0.0.9')),
-  fc
-    .tuple(name, fc.constantFrom('a', 'c'))
-    .map(([own, app]) =>
-      istio('AuthorizationPolicy', 'security', own, {
-        selector: { matchLabels: { app } },
-        action: 'DENY',
-        rules: [{ to: [{ operation: { paths: ['/x'] } }] }],
-      }),
-    ),
+  fc.tuple(name, fc.constantFrom('a', 'c')).map(([own, app]) =>
+    istio('AuthorizationPolicy', 'security', own, {
+      selector: { matchLabels: { app } },
+      action: 'DENY',
+      rules: [{ to: [{ operation: { paths: ['/x'] } }] }],
+    }),
+  ),
   name.map((own) =>
     istio('ServiceEntry', 'networking', own, {
       hosts: [`${own}.ext.com`],
@@ -81,22 +75,18 @@ const anyObject: fc.Arbitrary<Fields> = fc.oneof(
       listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }],
     }),
   ),
-  fc
-    .tuple(name, name, name)
-    .map(([own, parent, service]) =>
-      gatewayApi('HTTPRoute', own, {
-        parentRefs: [{ name: parent }],
-        hostnames: ['x.example.com'],
-        rules: [{ backendRefs: [{ name: service, port: 80 }] }],
-      }),
-    ),
-  fc
-    .constantFrom('enabled', 'disabled')
-    .map((label) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: 'default', labels: { 'istio-injection': label } },
-    })),
+  fc.tuple(name, name, name).map(([own, parent, service]) =>
+    gatewayApi('HTTPRoute', own, {
+      parentRefs: [{ name: parent }],
+      hostnames: ['x.example.com'],
+      rules: [{ backendRefs: [{ name: service, port: 80 }] }],
+    }),
+  ),
+  fc.constantFrom('enabled', 'disabled').map((label) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default', labels: { 'istio-injection': label } },
+  })),
   fc.constantFrom('BASE', 'MERGE_SLASHES').map((normalization) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -120,13 +110,28 @@ function entryOf(raw: Fields): Entry {
   return { key: `${apiVersion}/${kind}/${metadata.name}`, raw, resource };
 }
 
+/** Something that hangs together, so that most changes touch something. */
+const BASE: readonly Fields[] = [
+  objects.gateway(),
+  ...['a', 'b', 'c'].flatMap((own) => [objects.service(own), objects.slice(`${own}-1`, own, [])]),
+  objects.virtualService('a', 'x.example.com', 'a'),
+  objects.virtualService('b', '*.example.com', 'b', 'v1'),
+  objects.virtualService('c', 'y.example.com', 'c'),
+  objects.destinationRule('b', 'b', ['v1']),
+];
+
 describe('a mesh that follows another', () => {
   it('equals the one that is made from nothing, in its value and in the bytes of its snapshot', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
         const sets = new ResourceSets();
         const memory = new EncodeMemory();
-        let entries: readonly Entry[] = [];
+        let entries: readonly Entry[] = BASE.map(entryOf);
+        compileMesh(
+          entries.map(({ resource }) => resource),
+          {},
+          sets,
+        );
         let before: ReturnType<typeof compileMesh>['mesh']['edge'] | undefined;
         for (const { object, age: creationTimestamp, isRemoved, goesFirst } of steps) {
           const raw = { ...object, metadata: { ...(object.metadata as Fields), uid: 'u', creationTimestamp } };
