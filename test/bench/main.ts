@@ -3,6 +3,7 @@ import { benchEdge } from './edge.ts';
 import { benchAuthorize } from './engine-authorize.ts';
 import { benchJwt } from './engine-jwt.ts';
 import { benchEngineRoutes } from './engine-routes.ts';
+import { benchKubernetes } from './kubernetes.ts';
 import { benchParse } from './parse.ts';
 import { benchPeers } from './peers/peers.ts';
 import { benchProxies } from './proxies.ts';
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   regex: benchRegex,
   parse: benchParse,
   snapshot: benchSnapshot,
+  kubernetes: benchKubernetes,
   edge: benchEdge,
   telemetry: benchTelemetry,
   proxies: benchProxies,
