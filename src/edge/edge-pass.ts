@@ -17,6 +17,8 @@ export interface PassClaims {
   readonly sub: string | undefined;
   /** Envoy's retry headers where the route says other than the default: the gateway sets them. */
   readonly retry: Readonly<Record<string, string>> | undefined;
+  /** The route's timeout, which the gateway keeps; 0: none. */
+  readonly timeoutMs: number;
 }
 
 /** DESIGN.md: expiry ≤ 60 s. */
@@ -57,8 +59,8 @@ export class PassIssuer {
 
   /** Without a promise while a pass of the same content is fresh. */
   issue(claims: PassClaims, context: RequestContext): string | Promise<string> {
-    const { dst, auth, ip, sub, retry } = claims;
-    const id = `${dst}\n${auth}\n${ip}\n${sub ?? ''}${retry === undefined ? '' : JSON.stringify(retry)}`;
+    const { dst, auth, ip, sub, retry, timeoutMs } = claims;
+    const id = `${dst}\n${auth}\n${ip}\n${sub ?? ''}\n${timeoutMs}${retry === undefined ? '' : JSON.stringify(retry)}`;
     const issued = this.#issued.get(id);
     const nowMs = this.#options.nowMs();
     if (issued === undefined || nowMs >= issued.lastUseMs) return this.#sign(id, claims, nowMs);
@@ -74,8 +76,12 @@ export class PassIssuer {
     const { issuer, audience } = this.#options;
     const { key, alg, kid } = await this.#signingKey();
     const nowS = Math.floor(nowMs / 1000);
-    const { sub, retry, ...rest } = claims;
-    const given = { ...(sub === undefined ? {} : { sub }), ...(retry === undefined ? {} : { retry }) };
+    const { sub, retry, timeoutMs, ...rest } = claims;
+    const given = {
+      ...(sub === undefined ? {} : { sub }),
+      ...(retry === undefined ? {} : { retry }),
+      ...(timeoutMs > 0 ? { timeoutMs } : {}),
+    };
     const token = await new SignJWT({ ...rest, ...given })
       .setProtectedHeader({ alg, ...(kid === undefined ? {} : { kid }) })
       .setIssuer(issuer)

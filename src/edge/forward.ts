@@ -15,7 +15,7 @@ import { backoffMs, isReplayable, isRetriable, retryClaim, type TryOutcome } fro
 import type { RequestContext } from './runtime.ts';
 import { type Outgoing, send } from './send.ts';
 import { RouteTimeout } from './timeout.ts';
-import { noLink, upstreamFailure, upstreamTimeout } from './upstream-error.ts';
+import { isTimeoutOfGateway, noLink, upstreamFailure, upstreamTimeout } from './upstream-error.ts';
 
 /** Carries out a decision to forward: the request streams to the upstream, its response streams back. */
 export function forward(
@@ -53,12 +53,12 @@ class Forwarding {
     const upstreams = this.#edge.links.upstreamsOf(cluster, this.#edge.random);
     const upstream = upstreams[0];
     if (upstream === undefined) return this.#reply(noLink(cluster.name));
-    const timeout = this.#timeout();
-    const outgoing = this.#outgoing(upstream, timeout);
-    const isReplay = isReplayable(this.#facts.method, outgoing.body !== null);
-    const attempts = upstream.isGateway ? 0 : (this.#decision.retries?.attempts ?? 0);
-    if (isReplay && (attempts > 0 || upstreams.length > 1)) {
-      const maxRetries = Math.max(attempts, upstreams.length - 1);
+    const maxRetries = this.#maxRetries(upstreams);
+    // A gateway keeps the time for less; over several of them only the edge can.
+    const isKeptByGateway = maxRetries === 0 && upstream.isGateway && this.#edge.passes !== undefined;
+    const timeout = isKeptByGateway ? undefined : this.#timeout();
+    const outgoing = this.#outgoing(upstream, timeout, isKeptByGateway);
+    if (maxRetries > 0) {
       return this.#tryInTurn(outgoing, upstreams, maxRetries, timeout).catch((error: unknown) =>
         this.#fail(error, timeout, 0),
       );
@@ -71,8 +71,16 @@ class Forwarding {
     );
   }
 
-  #outgoing(upstream: Upstream, timeout: RouteTimeout | undefined): Outgoing {
-    const { cluster, authority, target, retries, mirrors, requestPrincipal, mutateRequest } = this.#decision;
+  /** A gateway retries itself; the edge goes from one to the other. */
+  #maxRetries(upstreams: readonly Upstream[]): number {
+    const attempts = upstreams[0]?.isGateway === true ? 0 : (this.#decision.retries?.attempts ?? 0);
+    const maxRetries = Math.max(attempts, upstreams.length - 1);
+    if (maxRetries === 0) return 0;
+    return isReplayable(this.#facts.method, requestBody(this.#facts) !== null) ? maxRetries : 0;
+  }
+
+  #outgoing(upstream: Upstream, timeout: RouteTimeout | undefined, isKeptByGateway: boolean): Outgoing {
+    const { cluster, authority, target, retries, mirrors, requestPrincipal, timeoutMs, mutateRequest } = this.#decision;
     const facts = this.#facts;
     const headers = upstreamHeaders(facts, upstream.isGateway && this.#edge.passes !== undefined);
     stripControlHeaders(headers, upstream.isGateway);
@@ -91,6 +99,7 @@ class Forwarding {
         sub: requestPrincipal,
         // In the cluster the gateway retries; the default it knows.
         retry: retries?.isDefault === true ? undefined : retryClaim(retries),
+        timeoutMs: isKeptByGateway ? timeoutMs : 0,
       },
       signal: timeout?.signal,
     };
@@ -144,6 +153,7 @@ class Forwarding {
   /** Never throws: nothing stands behind the promise that it settles. */
   #respond(response: Response, upstream: Upstream, timeout: RouteTimeout | undefined): Response | Promise<Response> {
     try {
+      if (upstream.isGateway && isTimeoutOfGateway(response)) return this.#timedOut(response);
       const stamped = this.#stamped(response, upstream, timeout);
       this.#facts.exchange?.ended(stamped);
       return stamped;
@@ -161,6 +171,12 @@ class Forwarding {
       mutateResponse: this.#decision.mutateResponse,
       isGateway: upstream.isGateway,
     });
+  }
+
+  /** The answer is the same; made here, what logs and metrics say of it is so, too. */
+  #timedOut({ body }: Response): Response | Promise<Response> {
+    if (body !== null) this.#context.waitUntil(body.cancel());
+    return this.#reply(upstreamTimeout());
   }
 
   #fail(error: unknown, timeout: RouteTimeout | undefined, retries: number): Response | Promise<Response> {

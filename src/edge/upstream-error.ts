@@ -23,6 +23,14 @@ export function upstreamTimeout(): LocalReply {
   return localReply({ status: 504, body: 'upstream request timeout', details: 'response_timeout', flag: 'UT' });
 }
 
+/**
+ * Whether a cluster gateway has said that. What a gateway answers itself has no service time, and of its own answers
+ * only this one is a 504.
+ */
+export function isTimeoutOfGateway({ status, headers }: Response): boolean {
+  return status === 504 && headers.get('x-envoy-upstream-service-time') === null;
+}
+
 /** No way to the cluster is configured in this worker. */
 export function noLink(cluster: string): LocalReply {
   return localReply({

@@ -38,7 +38,14 @@ function publicKeys(): JWK[] {
 async function takesPassOf(file: string): Promise<boolean> {
   const key = readFileSync(join(folder, 'link', file), 'utf8');
   const issuer = new PassIssuer({ key, issuer: 'foresail-edge', audience: 'shop', nowMs: () => Date.now() });
-  const claims = { dst: 'outbound|80||web', auth: 'web', ip: '192.0.2.1', sub: undefined, retry: undefined };
+  const claims = {
+    dst: 'outbound|80||web',
+    auth: 'web',
+    ip: '192.0.2.1',
+    sub: undefined,
+    retry: undefined,
+    timeoutMs: 0,
+  };
   const token = await issuer.issue(claims, { waitUntil: () => {} });
   const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
   const publicKey = publicKeys().find((candidate) => candidate.kid === kid);

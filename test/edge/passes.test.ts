@@ -35,7 +35,7 @@ describe('the edge pass', () => {
     });
     const retries = { attempts: 3, retryOn: ['503', 'connect-failure'], statusCodes: [], perTryTimeoutMs: 500 };
     const linked = cluster(CLUSTER, { kind: 'link', clusters: ['a'] });
-    await edge.publish(meshOf([route(forwardTo(CLUSTER, { retries }))], [linked]), 1);
+    await edge.publish(meshOf([route(forwardTo(CLUSTER, { retries, timeoutMs: 5_000 }))], [linked]), 1);
   });
 
   afterAll(async () => {
@@ -79,6 +79,7 @@ describe('the edge pass', () => {
       'x-envoy-retry-on': '503,connect-failure',
       'x-envoy-upstream-rq-per-try-timeout-ms': '500',
     });
+    expect(decodeJwt(passOf()).timeoutMs).toBe(5_000);
     expect(headers['x-envoy-upstream-service-time']).toBe('7');
   });
 
@@ -86,7 +87,7 @@ describe('the edge pass', () => {
     const other = await sessionKeys();
     const issue = async (key: string, nowMs: number) =>
       new PassIssuer({ key, issuer: 'foresail-edge', audience: 'mesh-1', nowMs: () => nowMs }).issue(
-        { dst: CLUSTER, auth: 'a', ip: '1.2.3.4', sub: undefined, retry: undefined },
+        { dst: CLUSTER, auth: 'a', ip: '1.2.3.4', sub: undefined, retry: undefined, timeoutMs: 0 },
         nothing,
       );
     expect(await verifier.verify(await issue(other.privateJwk, Date.now()))).toBeUndefined();
@@ -101,7 +102,7 @@ describe('the edge pass', () => {
     const issuer = new PassIssuer({ key: privateJwk, issuer: 'i', audience: 'm', nowMs: () => nowMs });
     const issue = () =>
       issuer.issue(
-        { dst: 'd', auth: 'a', ip: '', sub: 'iss/sub', retry: undefined },
+        { dst: 'd', auth: 'a', ip: '', sub: 'iss/sub', retry: undefined, timeoutMs: 0 },
         { waitUntil: (promise) => work.push(promise) },
       );
     const first = await issue();

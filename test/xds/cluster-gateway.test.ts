@@ -13,7 +13,7 @@ import { describeWithEnvoy } from '../support/needs.ts';
 import { type Answer, type Call, call, statusOf } from './support/client.ts';
 import { EchoApp } from './support/echo-app.ts';
 import { Proxies } from './support/proxies.ts';
-import { GrpcApp, StreamApp } from './support/stream-apps.ts';
+import { GrpcApp, HangingApp, StreamApp } from './support/stream-apps.ts';
 
 const SHOP = 'outbound|80|v3|frontend.default.svc.cluster.local';
 const ADMIN = 'outbound|80||admin.default.svc.cluster.local';
@@ -35,7 +35,15 @@ async function pass(
   { key = keys[0], audience = 'mesh-1', issuer = 'foresail-edge', agoMs = 0 } = {},
 ): Promise<Record<string, string>> {
   const signer = new PassIssuer({ key: key?.privateJwk ?? '', issuer, audience, nowMs: () => Date.now() - agoMs });
-  const whole = { dst: SHOP, auth: 'shop.example.com', ip: '203.0.113.7', sub: undefined, retry: undefined, ...claims };
+  const whole = {
+    dst: SHOP,
+    auth: 'shop.example.com',
+    ip: '203.0.113.7',
+    sub: undefined,
+    retry: undefined,
+    timeoutMs: 0,
+    ...claims,
+  };
   return { 'x-foresail-pass': await signer.issue(whole, { waitUntil: () => {} }) };
 }
 
@@ -80,15 +88,17 @@ describeWithEnvoy('a real cluster gateway', (test) => {
   let admin: EchoApp;
   let stream: StreamApp;
   let grpc: GrpcApp;
+  let hanging: HangingApp;
   let port = 0;
 
   beforeAll(async () => {
-    [proxies, shop, admin, stream, grpc] = await Promise.all([
+    [proxies, shop, admin, stream, grpc, hanging] = await Promise.all([
       Proxies.start(),
       EchoApp.start(),
       EchoApp.start(),
       StreamApp.start(),
       GrpcApp.start(),
+      HangingApp.start(),
     ]);
     await serve();
   }, 60_000);
@@ -98,6 +108,7 @@ describeWithEnvoy('a real cluster gateway', (test) => {
     admin?.stop();
     stream?.stop();
     grpc?.stop();
+    hanging?.stop();
     await proxies?.end();
   });
 
@@ -116,6 +127,7 @@ describeWithEnvoy('a real cluster gateway', (test) => {
           upstream(DEAD, [dead]),
           upstream(STREAM, [stream.port]),
           upstream(GRPC, [grpc.port], 'http2'),
+          upstream(HANGING, [hanging.port]),
         ],
         settings: {
           pathNormalization: 'BASE',
@@ -139,6 +151,8 @@ describeWithEnvoy('a real cluster gateway', (test) => {
   const DEAD = 'outbound|80||dead.default.svc.cluster.local';
   const STREAM = 'outbound|80||stream.default.svc.cluster.local';
   const GRPC = 'outbound|80||grpc.default.svc.cluster.local';
+
+  const HANGING = 'outbound|80||hanging.default.svc.cluster.local';
 
   async function enter(headers: Record<string, string>, options: Partial<Call> = {}): Promise<Answer> {
     const answer = await call({ port, headers: { host: 'edge.internal', ...headers }, ...options });
@@ -206,6 +220,30 @@ describeWithEnvoy('a real cluster gateway', (test) => {
         path: '/h2',
         headers: { host: 'shop.example.com' },
       });
+    });
+  });
+
+  describe('the time of a route', () => {
+    test('is kept as the pass says: Envoy’s 504, which has no service time', async () => {
+      const { status, body, headers } = await enter(await pass({ dst: HANGING, timeoutMs: 200 }));
+      expect({ status, body }).toEqual({ status: 504, body: 'upstream request timeout' });
+      expect(headers.server).toBe('istio-envoy');
+      expect(headers['x-envoy-upstream-service-time']).toBeUndefined();
+    });
+
+    test('holds to the end of the answer', async () => {
+      const headers = await pass({ dst: HANGING, timeoutMs: 200 });
+      const response = await fetch(`http://127.0.0.1:${port}/half`, { headers });
+      expect(response.status).toBe(200);
+      await expect(response.text()).rejects.toThrow();
+    });
+
+    test('is not the client’s to say, and told to the application as the gateway’s', async () => {
+      const own = { 'x-envoy-upstream-rq-timeout-ms': '1', 'x-envoy-expected-rq-timeout-ms': '60000' };
+      const { status, echoed } = await enter({ ...(await pass({ timeoutMs: 60_000 })), ...own });
+      expect(status).toBe(200);
+      expect(echoed?.headers['x-envoy-expected-rq-timeout-ms']).toBe('60000');
+      expect(echoed?.headers['x-envoy-upstream-rq-timeout-ms']).toBeUndefined();
     });
   });
 

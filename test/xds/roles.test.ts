@@ -35,7 +35,7 @@ describeWithEnvoy('the roles of one mesh', (test) => {
     const key = JSON.stringify(await exportJWK(privateKey));
     const signer = new PassIssuer({ key, issuer: 'foresail-edge', audience: 'mesh', nowMs: Date.now });
     pass = async (dst) => {
-      const claims = { dst, auth: 'shop.test', ip: '203.0.113.9', sub: undefined, retry: undefined };
+      const claims = { dst, auth: 'shop.test', ip: '203.0.113.9', sub: undefined, retry: undefined, timeoutMs: 0 };
       return { 'x-foresail-pass': await signer.issue(claims, { waitUntil: () => {} }) };
     };
     const keys = [{ ...(await exportJWK(publicKey)), alg: 'ES256' }];

@@ -8,6 +8,7 @@ import { echo } from './echo.ts';
 import type { EndpointTable, StandIn } from './endpoints.ts';
 import type { PassVerifier, VerifiedPass } from './pass-verifier.ts';
 import { proxyRequest, proxyUpgrade } from './proxy.ts';
+import { keepTime } from './route-timeout.ts';
 import { echoWebSocket } from './websocket-echo.ts';
 
 /** Envoy's defaults: max_request_headers_kb, max_headers_count. */
@@ -66,7 +67,9 @@ export class Hub {
     if (this.#isRetired) response.setHeader('connection', 'close');
     const chosen = await this.#choose(request);
     if ('status' in chosen) return refuse(request, response, chosen);
-    await this.#answerAs(chosen.standIn, appRequest(request, chosen.pass.auth), request, response, startedMs);
+    const { standIn, pass } = chosen;
+    keepTime(pass.timeoutMs, request, response);
+    await this.#answerAs(standIn, appRequest(request, pass.auth), request, response, startedMs);
   }
 
   /** For callers inside of the mesh: no gateway stands between them and a pod. */

@@ -4,6 +4,8 @@ import { type CryptoKey, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 export interface VerifiedPass {
   readonly dst: string;
   readonly auth: string;
+  /** 0: none. */
+  readonly timeoutMs: number;
 }
 
 interface Remembered {
@@ -39,11 +41,13 @@ export class PassVerifier {
         requiredClaims: ['exp', 'dst', 'auth'],
         currentDate: new Date(nowMs),
       });
-      const { dst, auth, exp } = payload;
-      if (typeof dst !== 'string' || typeof auth !== 'string' || exp === undefined) return undefined;
+      const { dst, auth, exp, timeoutMs = 0 } = payload;
+      if (typeof dst !== 'string' || typeof auth !== 'string' || typeof timeoutMs !== 'number') return undefined;
+      if (exp === undefined) return undefined;
       if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-      this.#remembered.set(token, { pass: { dst, auth }, expiresMs: exp * 1000 });
-      return { dst, auth };
+      const pass = { dst, auth, timeoutMs };
+      this.#remembered.set(token, { pass, expiresMs: exp * 1000 });
+      return pass;
     } catch {
       return undefined;
     }

@@ -22,6 +22,8 @@ export function proxyRequest(
     setHost: false,
   });
   outgoing.on('response', (incoming) => {
+    // The time was up.
+    if (response.headersSent) return outgoing.destroy();
     const headers = incoming.rawHeaders.filter((_, i, all) => !isStamp(all[i - (i % 2)] as string));
     headers.push(
       'server',

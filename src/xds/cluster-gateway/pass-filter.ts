@@ -24,6 +24,9 @@ const RETRY_HEADERS = [
   'x-envoy-upstream-rq-per-try-timeout-ms',
 ];
 
+/** Without one the route has no timeout; the client's own is taken off before the pass is read. */
+const TIMEOUT_HEADER = 'x-envoy-upstream-rq-timeout-ms';
+
 /** Clocks of edge and cluster may differ by so much. */
 const CLOCK_SKEW_S = 5;
 
@@ -58,6 +61,7 @@ export function passFilter({ audience, keys }: PassTrust): HttpFilterInit {
           // A Worker can send no Host other than its URL's.
           fromClaim(':authority', 'auth'),
           fromClaim('x-envoy-external-address', 'ip'),
+          fromClaim(TIMEOUT_HEADER, 'timeoutMs'),
           ...RETRY_HEADERS.map((name) => fromClaim(name, `retry.${name}`)),
         ],
         clearRouteCache: true,

@@ -41,7 +41,7 @@ function route(retries: RetryPolicy): Fields<typeof RouteSchema> {
       case: 'route',
       value: {
         clusterSpecifier: { case: 'clusterHeader', value: DESTINATION_HEADER },
-        // The edge keeps the time of the whole request.
+        // Until the header of the pass says more: what has no timeout at the edge has none here.
         timeout: NO_TIME,
         maxStreamDuration: { maxStreamDuration: NO_TIME, grpcTimeoutHeaderMax: NO_TIME },
         retryPolicy: retryPolicy(retries),

@@ -62,7 +62,7 @@ export async function startEdgeWorker(
 }
 
 /** One worker in a workerd of its own, so that what it costs can be told. */
-async function startWorker(
+export async function startWorker(
   folder: string,
   name: string,
   script: string,

@@ -68,3 +68,26 @@ async function listening(server: Server | Http2Server): Promise<number> {
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
+
+/** Never answers, or, under `/half`, only begins to. */
+export class HangingApp {
+  readonly #server: Server;
+  port = 0;
+
+  private constructor() {
+    this.#server = createServer(({ url }, response) => {
+      if (url === '/half') response.write('beginning');
+    });
+  }
+
+  static async start(): Promise<HangingApp> {
+    const app = new HangingApp();
+    app.port = await listening(app.#server);
+    return app;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
