@@ -18,6 +18,8 @@ import { agentMetrics } from './status/agent-metrics.ts';
 import { writeMergedMetrics } from './status/merged-metrics.ts';
 import { parseProbes } from './status/probe.ts';
 import { StatusServer } from './status/status-server.ts';
+import { addAccessLogService } from './telemetry/access-log-service.ts';
+import { IstioMetrics } from './telemetry/istio-metrics.ts';
 
 const CA_TIMEOUT_MS = 10_000;
 /** The CA's bundle is better than the root of the first certificate, but nobody waits long for it. */
@@ -46,6 +48,8 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
   const expected = { namespace, serviceAccount, ...(trustDomain === undefined ? {} : { trustDomain }) };
   const identity = new Identity({ ca, expected, ttlS: options.certificateTtlS, log });
   const sds = new SdsServer(identity, log, () => follower.report());
+  const istioMetrics = new IstioMetrics();
+  addAccessLogService(sds.server, istioMetrics);
   const inUse = new InUse(sds, identity);
   const follower = new TrustFollower({ ca, identity, proxyId: nodeId, inUse: () => inUse.look(), log });
 
@@ -82,7 +86,7 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
       writeMergedMetrics(response, {
         admin,
         app: options.appMetrics,
-        ownText: () => agentMetrics({ identity, envoy }, Date.now()),
+        ownText: () => istioMetrics.text() + agentMetrics({ identity, envoy }, Date.now()),
       }),
     onQuit,
   });

@@ -190,4 +190,34 @@ spec:
       expect(entry).toMatchObject({ code: 200, from: 'spiffe://cluster.local/ns/default/sa/gateway' });
     }
   }, 60_000);
+
+  test('their agents count what they tell, with both ends, beside Envoy’s own figures', async () => {
+    await send(`${edge.url}/counted`);
+    const linesOf = async (name: string): Promise<string[]> =>
+      (await proxies.metrics(name)).split('\n').filter((line) => line.startsWith('istio_requests_total{'));
+    await expect.poll(async () => (await linesOf('app')).length, { timeout: 30_000 }).toBe(1);
+    const [inbound = ''] = await linesOf('app');
+    for (const label of [
+      'reporter="destination"',
+      'source_principal="spiffe://cluster.local/ns/default/sa/gateway"',
+      'source_workload_namespace="default"',
+      'destination_workload="app"',
+      'destination_version="v1"',
+      'response_code="200"',
+      'connection_security_policy="mutual_tls"',
+    ]) {
+      expect(inbound).toContain(label);
+    }
+    await expect.poll(async () => (await linesOf('gateway')).length, { timeout: 30_000 }).toBe(1);
+    const [outbound = ''] = await linesOf('gateway');
+    for (const label of [
+      'reporter="source"',
+      'destination_service="app.default.svc.cluster.local"',
+      'destination_workload="app"',
+      'destination_canonical_service="app"',
+    ]) {
+      expect(outbound).toContain(label);
+    }
+    expect(await proxies.metrics('app')).toMatch(/^istio_request_duration_milliseconds_count\{[^}]*\} \d+$/m);
+  }, 60_000);
 });

@@ -69,6 +69,11 @@ export class SdsServer {
     this.#server.forceShutdown();
   }
 
+  /** Other services that Envoy finds on the same socket; before `start`. */
+  get server(): Server {
+    return this.#server;
+  }
+
   /** How many streams want this secret. */
   countSubscribers(name: string): number {
     return [...this.#subscriptions].filter(({ wanted }) => wanted.has(name)).length;

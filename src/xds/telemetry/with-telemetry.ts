@@ -2,7 +2,7 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import { type Any, anyIs, anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
 import type { TelemetryScope } from '../../engine/telemetry/config.ts';
 import type { WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
-import { AccessLogSchema } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts';
+import { type AccessLog, AccessLogSchema } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts';
 import { TrafficDirection } from '../gen/envoy/config/core/v3/base_pb.ts';
 import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { TcpProxySchema } from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
 import { CLUSTER, encoded, LISTENER, type XdsResource } from '../resource.ts';
 import { accessLogs } from './access-logs.ts';
+import { metricsLog } from './metrics-log.ts';
 import { tracing } from './tracing.ts';
 
 /** What a proxy logs and traces in its two roles. */
@@ -30,44 +31,44 @@ export function withTelemetry(resources: readonly XdsResource[], telemetry: Prox
   return resources.map((resource) => {
     if (resource.typeUrl !== LISTENER) return resource;
     const listener = fromBinary(ListenerSchema, resource.bytes);
-    const scope = listener.trafficDirection === TrafficDirection.INBOUND ? server : client;
+    const isInbound = listener.trafficDirection === TrafficDirection.INBOUND;
+    const scope = isInbound ? server : client;
     if (isSilent(scope)) return resource;
-    addTo(listener, scope, telemetry.workload, hasCluster);
+    addTo(listener, {
+      scope,
+      workload: telemetry.workload,
+      reporter: isInbound ? 'destination' : 'source',
+      hasCluster,
+    });
     return encoded(ListenerSchema, resource.name, listener, resource.origin);
   });
 }
 
-function isSilent({ accessLogs, tracing }: TelemetryScope): boolean {
-  return accessLogs.length === 0 && tracing?.provider === undefined;
+function isSilent({ accessLogs, tracing, metrics }: TelemetryScope): boolean {
+  return accessLogs.length === 0 && tracing?.provider === undefined && metrics === undefined;
 }
 
-function addTo(
-  listener: Listener,
-  scope: TelemetryScope,
-  workload: WorkloadLabels,
-  hasCluster: (name: string) => boolean,
-): void {
-  const chains = [
-    ...listener.filterChains,
-    ...(listener.defaultFilterChain === undefined ? [] : [listener.defaultFilterChain]),
-  ];
+interface Role {
+  readonly scope: TelemetryScope;
+  readonly workload: WorkloadLabels;
+  readonly reporter: 'source' | 'destination';
+  hasCluster(name: string): boolean;
+}
+
+function addTo(listener: Listener, role: Role): void {
+  const { defaultFilterChain } = listener;
+  const chains = [...listener.filterChains, ...(defaultFilterChain === undefined ? [] : [defaultFilterChain])];
   for (const { configType } of chains.flatMap(({ filters }) => filters)) {
-    if (configType.case === 'typedConfig') configType.value = filterWith(configType.value, scope, workload, hasCluster);
+    if (configType.case === 'typedConfig') configType.value = filterWith(configType.value, role);
   }
 }
 
-function filterWith(
-  filter: Any,
-  scope: TelemetryScope,
-  workload: WorkloadLabels,
-  hasCluster: (name: string) => boolean,
-): Any {
-  const logs = (protocol: 'http' | 'tcp') =>
-    accessLogs(scope.accessLogs, protocol, hasCluster).map((log) => create(AccessLogSchema, log));
+function filterWith(filter: Any, role: Role): Any {
+  const { scope, workload, hasCluster } = role;
   if (anyIs(filter, HttpConnectionManagerSchema)) {
     const manager = anyUnpack(filter, HttpConnectionManagerSchema);
     if (manager === undefined) return filter;
-    manager.accessLog.push(...logs('http'));
+    manager.accessLog.push(...logsOf(role, 'http'));
     const traced = tracing(scope.tracing, workload, hasCluster);
     if (traced !== undefined) manager.tracing = create(HttpConnectionManager_TracingSchema, traced);
     return anyPack(HttpConnectionManagerSchema, manager);
@@ -75,6 +76,12 @@ function filterWith(
   if (!anyIs(filter, TcpProxySchema)) return filter;
   const proxy = anyUnpack(filter, TcpProxySchema);
   if (proxy === undefined) return filter;
-  proxy.accessLog.push(...logs('tcp'));
+  proxy.accessLog.push(...logsOf(role, 'tcp'));
   return anyPack(TcpProxySchema, proxy);
+}
+
+function logsOf({ scope, workload, reporter, hasCluster }: Role, protocol: 'http' | 'tcp'): AccessLog[] {
+  const logs = accessLogs(scope.accessLogs, protocol, hasCluster);
+  if (scope.metrics !== undefined) logs.push(metricsLog(reporter, workload, protocol));
+  return logs.map((log) => create(AccessLogSchema, log));
 }

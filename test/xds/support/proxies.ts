@@ -31,7 +31,10 @@ export class Proxies {
   readonly machine = new Machine();
   readonly rejections: string[] = [];
   readonly #ads: AdsServer;
-  readonly #agents = new Map<string, { readonly agent: Agent; readonly adminPort: number }>();
+  readonly #agents = new Map<
+    string,
+    { readonly agent: Agent; readonly adminPort: number; readonly statusUrl: string }
+  >();
   readonly #settled = new Map<string, XdsSnapshot>();
   #adsPort = 0;
   #wake: () => void = () => {};
@@ -66,7 +69,8 @@ export class Proxies {
       const controlPlane = { host: '127.0.0.1', port: this.#adsPort, tlsServerName: undefined };
       const options = await this.machine.options(name, { controlPlane });
       const agent = await this.machine.startAgent(options);
-      this.#agents.set(name, { agent, adminPort: options.ports.admin });
+      const statusUrl = `http://${options.bindAddress}:${options.ports.status}`;
+      this.#agents.set(name, { agent, adminPort: options.ports.admin, statusUrl });
     }
     const deadlineMs = Date.now() + SETTLE_TIMEOUT_MS;
     while (this.#settled.get(`${name}-0.default`) !== snapshot) {
@@ -84,6 +88,12 @@ export class Proxies {
     const response = await fetch(`${this.admin(name)}/stats?filter=${encodeURIComponent(filter)}`);
     const lines = (await response.text()).split('\n').map((line) => line.split(': '));
     return Object.fromEntries(lines.map(([key = '', value = '']) => [key, Number(value)]));
+  }
+
+  /** What the agent gives Prometheus. */
+  async metrics(name: string): Promise<string> {
+    const statusUrl = this.#agents.get(name)?.statusUrl ?? '';
+    return (await fetch(`${statusUrl}/stats/prometheus`)).text();
   }
 
   admin(name: string): string {
