@@ -1,8 +1,7 @@
 import { bucketIndex, HISTOGRAM_BOUNDS } from '../../engine/telemetry/buckets.ts';
+import { type CalledService, istioLabels, labelText, type MetricLabels } from '../../engine/telemetry/istio-labels.ts';
 import { UNKNOWN, UNKNOWN_WORKLOAD, type WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
 import type { LoggedHttp, LoggedTcp } from './access-log-messages.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** Who reports, and in which role. */
 export interface Reporter {
@@ -89,7 +88,7 @@ export class IstioMetrics {
     return [...byMetric.values()].map((lines) => `${lines.join('\n')}\n`).join('');
   }
 
-  #at(labels: Labels): Series {
+  #at(labels: MetricLabels): Series {
     let key = labelText(labels);
     if (!this.#series.has(key) && this.#series.size >= MAX_SERIES) {
       key = labelText(Object.fromEntries(Object.keys(labels).map((name) => [name, 'other'])));
@@ -118,46 +117,19 @@ function observe({ histograms }: Series, name: string, value: number): void {
   histogram.sum += value;
 }
 
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))}"`)
-    .join(',');
-}
-
 /** Only whoever takes a connection knows what it is protected by. */
 function securityOf({ role }: Reporter, { peerUri }: LoggedHttp | LoggedTcp): string {
   if (role === 'source') return UNKNOWN;
   return peerUri === '' ? 'none' : 'mutual_tls';
 }
 
-function labelsOf(reporter: Reporter, entry: LoggedHttp | LoggedTcp): Labels {
+function labelsOf(reporter: Reporter, entry: LoggedHttp | LoggedTcp): MetricLabels {
   const own = reporter.workload;
   const isSource = reporter.role === 'source';
   const source = isSource ? own : callerOf(entry.peerUri);
   const destination = isSource ? endpointOf(entry.tags.get('peer') ?? '') : own;
   const service = isSource ? serviceOf(entry.upstreamCluster) : serviceOfWorkload(own);
-  return {
-    reporter: reporter.role,
-    source_workload: source.workload,
-    source_canonical_service: source.canonicalService,
-    source_canonical_revision: source.canonicalRevision,
-    source_workload_namespace: source.namespace,
-    source_principal: source.principal,
-    source_app: source.app,
-    source_version: source.version,
-    source_cluster: source.cluster,
-    destination_workload: destination.workload,
-    destination_workload_namespace: destination.namespace,
-    destination_principal: destination.principal,
-    destination_app: destination.app,
-    destination_version: destination.version,
-    destination_service: service.host,
-    destination_canonical_service: destination.canonicalService,
-    destination_canonical_revision: destination.canonicalRevision,
-    destination_service_name: service.name,
-    destination_service_namespace: service.namespace,
-    destination_cluster: destination.cluster,
-  };
+  return istioLabels(reporter.role, source, destination, service);
 }
 
 /** A certificate names namespace and service account, no workload. */
@@ -184,14 +156,8 @@ function endpointOf(text: string): WorkloadLabels {
   };
 }
 
-interface Service {
-  readonly host: string;
-  readonly name: string;
-  readonly namespace: string;
-}
-
 /** `outbound|80|v1|reviews.default.svc.cluster.local` */
-function serviceOf(cluster: string): Service {
+function serviceOf(cluster: string): CalledService {
   const host = cluster.split('|')[3];
   if (host === undefined || host === '') return { host: UNKNOWN, name: cluster || UNKNOWN, namespace: UNKNOWN };
   const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc\./.exec(host) ?? [];
@@ -199,6 +165,6 @@ function serviceOf(cluster: string): Service {
 }
 
 /** Which of its services was called, a workload cannot tell. */
-function serviceOfWorkload({ canonicalService, namespace }: WorkloadLabels): Service {
+function serviceOfWorkload({ canonicalService, namespace }: WorkloadLabels): CalledService {
   return { host: UNKNOWN, name: canonicalService, namespace };
 }

@@ -1,4 +1,4 @@
-import type { DestinationLabels, WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
+import { istioLabels } from '../../engine/telemetry/istio-labels.ts';
 import { UNKNOWN, UNKNOWN_WORKLOAD } from '../../engine/telemetry/workload-labels.ts';
 import type { Exchange } from './exchange.ts';
 import { type EdgeMetric, type TagEdit, ValueLimits } from './metric-tags.ts';
@@ -44,13 +44,20 @@ export class RequestMetrics {
     }
     const counted = this.#series.at(key, () => {
       const destination = decision?.kind === 'forward' ? decision.cluster : undefined;
-      const labels = istioLabels(workload, destination?.labels, destination?.host, {
+      const service = {
+        host: destination?.host ?? UNKNOWN,
+        name: destination?.labels?.serviceName ?? destination?.host ?? UNKNOWN,
+        namespace: destination?.labels?.serviceNamespace ?? UNKNOWN,
+      };
+      return {
+        ...istioLabels('source', workload, destination?.labels ?? UNKNOWN_WORKLOAD, service),
         request_protocol: protocol,
         response_code: String(responseStatus),
         grpc_response_status: grpc,
         response_flags: flags,
-      });
-      return labels;
+        // Known only to whoever has the connection: the gateway and the sidecar say it.
+        connection_security_policy: UNKNOWN,
+      };
     });
     counted.note(
       scope,
@@ -166,38 +173,4 @@ function readSafely(
   } catch {
     return undefined;
   }
-}
-
-function istioLabels(
-  source: WorkloadLabels,
-  destination: DestinationLabels | undefined,
-  host: string | undefined,
-  request: Labels,
-): Labels {
-  const known = destination ?? UNKNOWN_WORKLOAD;
-  return {
-    reporter: 'source',
-    source_workload: source.workload,
-    source_canonical_service: source.canonicalService,
-    source_canonical_revision: source.canonicalRevision,
-    source_workload_namespace: source.namespace,
-    source_principal: source.principal,
-    source_app: source.app,
-    source_version: source.version,
-    source_cluster: source.cluster,
-    destination_workload: known.workload,
-    destination_workload_namespace: known.namespace,
-    destination_principal: known.principal,
-    destination_app: known.app,
-    destination_version: known.version,
-    destination_service: host ?? UNKNOWN,
-    destination_canonical_service: known.canonicalService,
-    destination_canonical_revision: known.canonicalRevision,
-    destination_service_name: destination?.serviceName ?? host ?? UNKNOWN,
-    destination_service_namespace: destination?.serviceNamespace ?? UNKNOWN,
-    destination_cluster: known.cluster,
-    ...request,
-    // Known only to whoever has the connection: the gateway and the sidecar say it.
-    connection_security_policy: UNKNOWN,
-  };
 }

@@ -1,4 +1,6 @@
-export type Labels = Readonly<Record<string, string>>;
+import { labelText, type MetricLabels } from '../../../engine/telemetry/istio-labels.ts';
+
+export type Labels = MetricLabels;
 
 interface CounterSeries {
   readonly labels: Labels;
@@ -69,7 +71,7 @@ export class MetricStore {
     const lines: string[] = [];
     for (const [name, family] of this.#counters) {
       lines.push(`# TYPE ${name} counter`);
-      for (const { labels, value } of family.values()) lines.push(`${name}${labelText(labels)} ${value}`);
+      for (const { labels, value } of family.values()) lines.push(`${name}${braced(labels)} ${value}`);
     }
     for (const [name, family] of this.#histograms) {
       lines.push(`# TYPE ${name} histogram`);
@@ -78,9 +80,9 @@ export class MetricStore {
         for (const [index, count] of counts.entries()) {
           below += count;
           const le = bounds[index] === undefined ? '+Inf' : String(bounds[index]);
-          lines.push(`${name}_bucket${labelText({ ...labels, le })} ${below}`);
+          lines.push(`${name}_bucket${braced({ ...labels, le })} ${below}`);
         }
-        lines.push(`${name}_sum${labelText(labels)} ${sum}`, `${name}_count${labelText(labels)} ${below}`);
+        lines.push(`${name}_sum${braced(labels)} ${sum}`, `${name}_count${braced(labels)} ${below}`);
       }
     }
     return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
@@ -112,10 +114,7 @@ function keyOf(family: ReadonlyMap<string, unknown>, labels: Labels): { readonly
   return { key: JSON.stringify(other), kept: Object.fromEntries(other) };
 }
 
-/** Prometheus' exposition format: backslash, quote and line feed are escaped. */
-export function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))}"`,
-  );
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+function braced(labels: Labels): string {
+  const text = labelText(labels);
+  return text === '' ? '' : `{${text}}`;
 }
