@@ -150,6 +150,8 @@ interface KnownCluster {
 /** By the ports of a service, which are one object for each version of its resource, then by name. */
 const rememberedClusters = new Remembered<MeshService['ports'], Map<string, KnownCluster>>();
 
+const rememberedResolutions = new Remembered<ServiceRegistry, Map<string, ClusterConfig>>();
+
 /** Turns destinations into clusters, as clients in one namespace see them, and collects the clusters. */
 export class ClusterResolver {
   readonly clusters = new Map<string, ClusterConfig>();
@@ -159,6 +161,8 @@ export class ClusterResolver {
   readonly #clientNamespace: string;
   readonly #policiesOf: PolicyResolver;
   readonly #references = new Map<string, ClusterReference>();
+  /** What these inputs have come to before, for whoever has them too. */
+  readonly #resolved: Map<string, ClusterConfig>;
   #onUse: ((name: string) => void) | undefined;
 
   constructor(
@@ -173,6 +177,11 @@ export class ClusterResolver {
     this.#settings = settings;
     this.#clientNamespace = clientNamespace;
     this.#policiesOf = policiesOf;
+    this.#resolved = rememberedResolutions.get(
+      registry,
+      [rules, settings, clientNamespace, policiesOf],
+      () => new Map(),
+    );
   }
 
   /** The same object as long as the same destinations resolve to the same names. */
@@ -209,18 +218,20 @@ export class ClusterResolver {
   /** As if these had been resolved again. */
   use(references: readonly ClusterReference[]): void {
     for (const reference of references) {
-      if (!this.clusters.has(reference.name)) {
-        this.#add(reference, this.#registry.find(reference.host, this.#clientNamespace));
+      const { name, host } = reference;
+      if (!this.clusters.has(name)) {
+        const known = this.#resolved.get(name);
+        if (known === undefined) this.#add(reference, this.#registry.find(host, this.#clientNamespace));
+        else this.#take(reference, known);
       }
       this.#onUse?.(reference.name);
     }
   }
 
   #add(reference: ClusterReference, service: MeshService | undefined): void {
-    this.#references.set(reference.name, reference);
     const { name, host, port, subset } = reference;
     if (service === undefined) {
-      this.clusters.set(name, this.#cluster(name, host, port, subset, service));
+      this.#take(reference, this.#cluster(name, host, port, subset, service));
       return;
     }
     const rules = this.#rules.find(service.host, service.namespace, this.#clientNamespace);
@@ -231,7 +242,13 @@ export class ClusterResolver {
     const isSame = before !== undefined && isSameList(before.inputs, inputs);
     const config = isSame ? before.config : this.#cluster(name, host, port, subset, service);
     if (!isSame) byName.set(name, { inputs, config });
-    this.clusters.set(name, config);
+    this.#take(reference, config);
+  }
+
+  #take(reference: ClusterReference, config: ClusterConfig): void {
+    this.#references.set(reference.name, reference);
+    this.#resolved.set(reference.name, config);
+    this.clusters.set(reference.name, config);
   }
 
   #cluster(

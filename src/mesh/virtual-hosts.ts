@@ -32,10 +32,7 @@ interface BoundRoutes {
   readonly used: readonly ClusterReference[];
 }
 
-const rememberedBindings = new Remembered<
-  HttpRules,
-  Map<AttachedServer, { inputs: readonly unknown[]; bound: BoundRoutes }>
->();
+const rememberedBindings = new Remembered<AttachedServer, WeakMap<HttpRules, BoundRoutes>>();
 /** By the first list of routes in it. */
 const rememberedHosts = new Remembered<
   readonly RouteConfig[],
@@ -139,18 +136,20 @@ function virtualHostsOf(
 ): ReadonlyMap<string, VirtualHostDraft> {
   const drafts = new Map<string, VirtualHostDraft>();
   const done = new Set<string>();
+  const canRepeat = new Set(table.servers.map(({ gateway }) => gateway)).size < table.servers.length;
   for (const server of table.servers) {
+    const bind = binder(server, listener, context);
     for (const entry of byGateway.get(server.gateway) ?? []) {
       const { namespace, name } = entry.owner.metadata;
-      const { hosts, routes } = bind(entry, server, listener, context);
+      const { hosts, routes } = bind(entry);
       if (hosts.length === 0 || routes.length === 0) continue;
       for (const host of hosts) {
         const draft = draftFor(drafts, host);
         draft.httpsRedirect ||= server.httpsRedirect;
         // A second server with the same Gateway and host would only repeat the same routes.
-        const key = `${host}|${server.gateway}|${namespace}/${name}`;
-        if (done.has(key)) continue;
-        done.add(key);
+        const key = canRepeat ? `${host}|${server.gateway}|${namespace}/${name}` : '';
+        if (canRepeat && done.has(key)) continue;
+        if (canRepeat) done.add(key);
         draft.routes.push(routes);
       }
     }
@@ -160,38 +159,33 @@ function virtualHostsOf(
   return drafts;
 }
 
-/** As long as services have the same names and ports, the same rules come to the same routes. */
-function bind(
-  entry: HttpRules,
+/** As long as services have the same names and ports, the same rules come to the same routes on a server. */
+function binder(
   server: AttachedServer,
   { port, tls }: AttachedListener,
   context: GatewayRouteContext,
-): BoundRoutes {
+): (entry: HttpRules) => BoundRoutes {
   const { clusters, settings, labels, namespace } = context;
-  const resolve = (hosts: readonly string[]): readonly RouteConfig[] =>
-    hosts.length === 0 ? [] : resolveHttpRoutes(entry.rules, { ...context, port, tls, gateway: server.gateway });
-  const hostsOf = (): string[] => intersectHosts(admittedHosts(server, entry.owner.metadata.namespace), entry.hosts);
-  if (!(clusters instanceof ClusterResolver)) {
-    const hosts = hostsOf();
-    return { hosts, routes: resolve(hosts), used: [] };
-  }
-  const byServer = rememberedBindings.get(entry, [], () => new Map());
+  const resolve = (entry: HttpRules): Omit<BoundRoutes, 'used'> => {
+    const hosts = intersectHosts(admittedHosts(server, entry.owner.metadata.namespace), entry.hosts);
+    const routeContext = { ...context, port, tls, gateway: server.gateway };
+    return { hosts, routes: hosts.length === 0 ? [] : resolveHttpRoutes(entry.rules, routeContext) };
+  };
+  if (!(clusters instanceof ClusterResolver)) return (entry) => ({ ...resolve(entry), used: [] });
   const inputs = [clusters.shape, settings, labels, namespace, port, tls];
-  const before = byServer.get(server);
-  if (before !== undefined && isSameList(before.inputs, inputs)) {
-    clusters.use(before.bound.used);
-    return before.bound;
-  }
-  const hosts = hostsOf();
-  const { value: routes, used } = clusters.observing(() => resolve(hosts));
-  const bound = { hosts, routes, used };
-  // Servers that are no more are no reason to remember.
-  if (before === undefined && byServer.size >= MAX_SERVERS) byServer.clear();
-  byServer.set(server, { inputs, bound });
-  return bound;
+  const known = rememberedBindings.get(server, inputs, () => new WeakMap());
+  return (entry) => {
+    const before = known.get(entry);
+    if (before !== undefined) {
+      clusters.use(before.used);
+      return before;
+    }
+    const { value, used } = clusters.observing(() => resolve(entry));
+    const bound = { ...value, used };
+    known.set(entry, bound);
+    return bound;
+  };
 }
-
-const MAX_SERVERS = 64;
 
 function draftFor(drafts: Map<string, VirtualHostDraft>, host: string): VirtualHostDraft {
   let draft = drafts.get(host);
