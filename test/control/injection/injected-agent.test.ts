@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,8 +36,13 @@ const PORT_FLAGS = ['--admin-port', '--status-port', '--readiness-port', '--prom
 describeWithEnvoy('an injected container', (test) => {
   let child: ChildProcess | undefined;
   const folder = mkdtempSync(join(tmpdir(), 'injected-'));
-  afterEach(() => {
-    child?.kill('SIGTERM');
+  afterEach(async () => {
+    if (child !== undefined && child.exitCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      // Its Envoy goes with it, once it has drained.
+      await exited;
+    }
     rmSync(folder, { recursive: true, force: true });
   });
 
