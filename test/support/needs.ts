@@ -21,8 +21,15 @@ export function describeAsRoot(name: string, define: (test: Test) => void): void
 
 /** Tests of a real Envoy inside of network namespaces. */
 export function describeCaptured(name: string, define: (test: Test) => void): void {
-  describeWith(name, missingForNamespaces() ?? (envoy.path === undefined ? envoy.why : undefined), define);
+  describeWith(name, missingForCaptured(), define);
 }
+
+/** Tests in pods, which are network namespaces with an Envoy each. */
+export function describeInCluster(name: string, define: (test: Test) => void): void {
+  describeWith(name, missingForCaptured() ?? missingTools(CLUSTER_TOOLS), define);
+}
+
+const CLUSTER_TOOLS = ['tcpdump', 'redis-server', 'redis-cli', 'setpriv'];
 
 function describeWith(name: string, missing: string | undefined, define: (test: Test) => void): void {
   if (missing === undefined) {
@@ -45,15 +52,28 @@ function describeWith(name: string, missing: string | undefined, define: (test: 
   });
 }
 
+function missingForCaptured(): string | undefined {
+  return missingForNamespaces() ?? (envoy.path === undefined ? envoy.why : undefined);
+}
+
 function missingForNamespaces(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces are a thing of Linux';
   if (process.getuid?.() !== 0) return 'they need root';
   try {
-    for (const tool of ['iptables-restore', 'ip6tables-restore'])
-      execFileSync(tool, ['--version'], { stdio: 'ignore' });
     execFileSync('ip', ['netns', 'list'], { stdio: 'ignore' });
-    return undefined;
   } catch {
-    return 'the Debian packages iptables and iproute2 are not there';
+    return 'the Debian package iproute2 is not there';
   }
+  return missingTools(['iptables-restore', 'ip6tables-restore']);
+}
+
+function missingTools(tools: readonly string[]): string | undefined {
+  for (const tool of tools) {
+    try {
+      execFileSync(tool, ['--version'], { stdio: 'ignore' });
+    } catch {
+      return `${tool} is not there`;
+    }
+  }
+  return undefined;
 }

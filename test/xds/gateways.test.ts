@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import type { Credentials } from '../support/workload-credentials.ts';
 import { call, statusOf, talk } from './support/client.ts';
 import { EchoApp, EchoTcp } from './support/echo-app.ts';
-import { type Credentials, meshOf, Proxies, workloadOf } from './support/proxies.ts';
+import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
 
 /** The pod's address: its sidecar listens there, the applications elsewhere. */
 const POD = '127.0.10.1';

@@ -3,9 +3,10 @@ import { createCaseTokens } from '../../src/control/simulate/case-tokens.ts';
 import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import type { Credentials } from '../support/workload-credentials.ts';
 import { call, statusOf, talk } from './support/client.ts';
 import { EchoApp, EchoTcp } from './support/echo-app.ts';
-import { type Credentials, meshOf, Proxies, workloadOf } from './support/proxies.ts';
+import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
 
 const HTTP = 8080;
 const TCP = 9000;

@@ -27,6 +27,7 @@ interface ControlOptions extends PublishOptions, SourceOptions {
   readonly telemetryPort?: number;
   readonly linkDir?: string;
   readonly gatewayListen: string;
+  readonly minPhase: number;
   readonly output: 'text' | 'json';
 }
 
@@ -56,6 +57,7 @@ export function configure(command: Command): void {
       'host:port on which cluster gateways take traffic from the edge',
       '0.0.0.0:8080',
     )
+    .option('--min-phase <seconds>', 'how long each phase of a rotation of the root lasts at least', Number, 30)
     .addOption(
       new Option('-o, --output <format>', 'what to print; json: a line when ready, and one for each event')
         .choices(['text', 'json'])
@@ -88,7 +90,7 @@ async function runControl(paths: readonly string[], options: ControlOptions): Pr
     ca,
     tokens: await LocalTokenIssuer.open(store),
     encoder: meshEncoder({ clusterGateway: () => link?.options }),
-    grpc: { address: options.listen, names: options.name },
+    grpc: { address: options.listen, names: options.name, minPhaseMs: options.minPhase * 1000 },
     http: { host: options.httpHost, port: options.httpPort },
     telemetry: telemetryAddress(options.httpHost, options.telemetryPort),
     onSync: syncReporter(options.output, publisher.storeName),

@@ -7,7 +7,7 @@ import type { ProxyEncoder } from '../proxies/proxy-configs.ts';
 import type { Source } from '../sources/source.ts';
 import { type SnapshotPublisher, type SyncerEvent, startSyncer } from '../syncer.ts';
 import { type DaemonTelemetry, startDaemonTelemetry, type TelemetryAddress } from './daemon-telemetry.ts';
-import { type ProxyServer, startProxyServer } from './proxy-server.ts';
+import { type ProxyServer, type ProxyServerOptions, startProxyServer } from './proxy-server.ts';
 import { DaemonState } from './state.ts';
 import { type StatusApi, startStatusApi } from './status-api.ts';
 
@@ -20,8 +20,8 @@ export interface ForesaildOptions {
   readonly ca: MeshCa;
   readonly tokens: TokenReviewer;
   readonly encoder: ProxyEncoder;
-  /** Of proxies and agents: `host:port`, and the names in the certificate. */
-  readonly grpc: { readonly address: string; readonly names: readonly string[] };
+  /** Of proxies and agents. */
+  readonly grpc: Pick<ProxyServerOptions, 'address' | 'names' | 'minPhaseMs'>;
   /** Of health and status. */
   readonly http: { readonly host: string; readonly port: number };
   /** Of what edges push and Prometheus fetches; undefined: neither. */

@@ -16,6 +16,8 @@ export interface ProxyServerOptions {
   readonly address: string;
   /** DNS names and addresses by which proxies and agents find it. */
   readonly names: readonly string[];
+  /** How long each phase of a rotation of the root lasts at least. */
+  readonly minPhaseMs?: number;
   readonly debounce?: DebounceOptions;
   readonly onRejected?: (rejection: Rejection) => void;
 }
@@ -30,7 +32,7 @@ export interface ProxyServer {
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const { ca, tokens, encoder, address, names, debounce, onRejected } = options;
+  const { ca, tokens, encoder, address, names, minPhaseMs, debounce, onRejected } = options;
   const configs = new ProxyConfigs({
     encoder,
     recognise: (credentials) => recognise(credentials, { ca, tokens }),
@@ -43,6 +45,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     services: caServices,
     address,
     names,
+    ...(minPhaseMs === undefined ? {} : { minPhaseMs }),
     beside: { addTo: (server) => configs.ads.addTo(server), maxRequestBytes: MAX_ADS_REQUEST_BYTES },
   });
   return {

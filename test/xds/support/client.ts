@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Credentials } from '../../support/workload-credentials.ts';
 import type { Echoed } from './echo-app.ts';
-import type { Credentials } from './proxies.ts';
 
 export interface Call {
   readonly port: number;

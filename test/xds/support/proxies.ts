@@ -1,4 +1,3 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { Agent } from '../../../src/agent/agent.ts';
 import { MeshCa } from '../../../src/ca/authority/mesh-ca.ts';
 import { FolderCaStore } from '../../../src/ca/store/folder-store.ts';
@@ -10,19 +9,12 @@ import { AdsServer } from '../../../src/xds/ads/server.ts';
 import { XdsSnapshot } from '../../../src/xds/ads/snapshot.ts';
 import type { XdsResource } from '../../../src/xds/resource.ts';
 import { Machine } from '../../agent/machine.ts';
-
-export interface Identity {
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly trustDomain?: string;
-}
-
-/** What a TLS client of Node takes. */
-export interface Credentials {
-  readonly key: string;
-  readonly cert: string;
-  readonly ca: string;
-}
+import {
+  type Credentials,
+  type Identity,
+  serverCredentials,
+  workloadCredentials,
+} from '../../support/workload-credentials.ts';
 
 const SETTLE_TIMEOUT_MS = 60_000;
 
@@ -103,22 +95,13 @@ export class Proxies {
   }
 
   /** A certificate of the mesh's CA with a new key. `issuedMsAgo`: how long it has been valid already. */
-  async credentials(
-    { namespace, serviceAccount, trustDomain = 'cluster.local' }: Identity,
-    { ttlMs = 3_600_000, issuedMsAgo = 0 } = {},
-  ): Promise<Credentials> {
-    const ca = await this.#caAt(issuedMsAgo);
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const leaf = await ca.issueWorkload(publicKey, { trustDomain, namespace, serviceAccount }, ttlMs);
-    return this.#credentials(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), leaf.chain);
+  async credentials(identity: Identity, { ttlMs = 3_600_000, issuedMsAgo = 0 } = {}): Promise<Credentials> {
+    return await workloadCredentials(await this.#caAt(issuedMsAgo), identity, ttlMs);
   }
 
   /** A certificate of the mesh's CA that has no SPIFFE id. */
   async serverCredentials(name: string): Promise<Credentials> {
-    const ca = await this.#caAt(0);
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const leaf = await ca.issueServer(createPublicKey(privateKey), { dnsNames: [name] }, 3_600_000);
-    return this.#credentials(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), leaf.chain);
+    return await serverCredentials(await this.#caAt(0), name);
   }
 
   async end(): Promise<void> {
@@ -129,10 +112,6 @@ export class Proxies {
   async #caAt(agoMs: number): Promise<MeshCa> {
     const store = new FolderCaStore(`${this.machine.folder}/ca`);
     return await MeshCa.open({ store, now: () => Date.now() - agoMs });
-  }
-
-  #credentials(key: string, chain: readonly string[]): Credentials {
-    return { key, cert: chain.join(''), ca: this.machine.ca.bundle.pem };
   }
 }
 

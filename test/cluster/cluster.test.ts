@@ -1,0 +1,35 @@
+import { afterAll, beforeAll } from 'vitest';
+import { describeInCluster } from '../support/needs.ts';
+import { Cluster } from './cluster.ts';
+import { endpointSlice, PODS, SERVICES } from './mesh.ts';
+import { capture } from './parts/capture.ts';
+import type { Part } from './parts/part.ts';
+import { protocols } from './parts/protocols.ts';
+
+const START_TIMEOUT_MS = 300_000;
+const TEST_TIMEOUT_MS = 120_000;
+
+/** One after the other in one cluster: making it takes longer than most of them. */
+const PARTS: readonly Part[] = [capture, protocols];
+
+describeInCluster('pods as network namespaces', (test) => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start();
+    cluster.write('services.yaml', SERVICES);
+    await cluster.addPods(PODS);
+    cluster.write('web.yaml', endpointSlice(cluster, 'web', 'shop', ['web-1', 'web-2']));
+  }, START_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await cluster?.end();
+  });
+
+  for (const part of PARTS) {
+    part((name, run, timeoutMs = TEST_TIMEOUT_MS) => test(name, run, timeoutMs), {
+      cluster: () => cluster,
+      pod: (name) => cluster.pod(name),
+    });
+  }
+});
