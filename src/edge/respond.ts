@@ -15,15 +15,17 @@ export interface Stamp {
 /** The upstream's response as the client gets it. Bodies, upgrades and statuses are passed on as they are. */
 export function respond(response: Response, stamp: Stamp): Response {
   const { serverHeader, mutateResponse } = stamp;
-  if (stamp.isGateway && mutateResponse === undefined && isStamped(response, serverHeader)) return response;
+  const isStamped = stamp.isGateway && isStampedBy(response, serverHeader);
+  if (isStamped && mutateResponse === undefined) return response;
   if (response.status > 599) return response;
   // Outside Workers the answer to an upgrade is known to the runtime as the very object that it is.
   const isOwnUpgrade = response.status === 101 && (response as UpgradedResponse).webSocket === undefined;
   const own = isOwnUpgrade ? response : new Response(response.body, responseInit(response));
-  own.headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs() - stamp.startedMs)));
-  mutateResponse?.(own.headers, response.status);
+  const { headers } = own;
+  if (!isStamped) headers.set(SERVICE_TIME, String(Math.max(0, stamp.nowMs() - stamp.startedMs)));
+  mutateResponse?.(headers, response.status);
   // Last, as Envoy's connection manager does it: no route can change it.
-  own.headers.set('server', serverHeader);
+  headers.set('server', serverHeader);
   return own;
 }
 
@@ -31,7 +33,7 @@ export function respond(response: Response, stamp: Stamp): Response {
  * Building a response anew costs as much as all the rest of the edge: a gateway's own is passed on untouched. What it
  * has proxied has its service time; its own refusals have none, here as in Envoy.
  */
-function isStamped(response: Response, serverHeader: string): boolean {
+function isStampedBy(response: Response, serverHeader: string): boolean {
   return response.headers.get('server') === serverHeader;
 }
 

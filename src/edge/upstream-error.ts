@@ -27,8 +27,8 @@ export function upstreamTimeout(): LocalReply {
  * Whether a cluster gateway has said that. What a gateway answers itself has no service time, and of its own answers
  * only this one is a 504.
  */
-export function isTimeoutOfGateway({ status, headers }: Response): boolean {
-  return status === 504 && headers.get('x-envoy-upstream-service-time') === null;
+export function isTimeoutOfGateway(response: Response): boolean {
+  return response.status === 504 && response.headers.get('x-envoy-upstream-service-time') === null;
 }
 
 /** No way to the cluster is configured in this worker. */

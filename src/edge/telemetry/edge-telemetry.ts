@@ -43,6 +43,7 @@ export class EdgeTelemetry implements ExchangeListener {
   readonly #spans = new BoundedQueue<Span>(MAX_SPANS);
   readonly #senders: Readonly<Record<'metrics' | 'logs' | 'traces', OtlpSender | undefined>>;
   readonly #analytics: AnalyticsBinding | undefined;
+  readonly #sendsAnything: boolean;
   readonly #instance = randomHex(8);
   readonly #after = Promise.resolve();
   #location: string | undefined;
@@ -66,6 +67,8 @@ export class EdgeTelemetry implements ExchangeListener {
     this.#senders = { metrics: sender('metrics'), logs: sender('logs'), traces: sender('traces') };
     this.#analytics =
       settings.analyticsBinding === undefined ? undefined : analyticsBinding(bindings[settings.analyticsBinding]);
+    this.#sendsAnything =
+      this.#analytics !== undefined || Object.values(this.#senders).some((sender) => sender !== undefined);
   }
 
   get location(): string {
@@ -73,35 +76,26 @@ export class EdgeTelemetry implements ExchangeListener {
   }
 
   begin(facts: PlatformFacts, context: RequestContext): Exchange {
-    this.#location ??= locationOf(facts);
     return new Exchange(facts, context, this);
   }
 
   /** Now it is known by which configuration the request is served. */
   serve(exchange: Exchange, serving: ServingConfig): void {
     exchange.serving = serving;
-    const { tracing } = scopeFor(serving, exchange.facts) ?? NO_SCOPE;
+    exchange.scope = scopeFor(serving, exchange.facts);
+    const tracing = exchange.scope?.tracing;
     if (tracing === undefined) return;
     const { settings, random } = this.#parts;
     exchange.trace = beginTrace(tracing, exchange.facts.headers, settings.traceParent, random);
   }
 
   ended(exchange: Exchange): void {
-    const { serving, facts, context } = exchange;
-    const scope = (serving === undefined ? undefined : scopeFor(serving, facts)) ?? NO_SCOPE;
-    if (!this.#isWanted(scope)) return;
-    context.waitUntil(this.#after.then(() => this.#note(exchange, scope)));
+    this.#location ??= locationOf(exchange.facts);
+    exchange.context.waitUntil(this.#after.then(() => this.#note(exchange, exchange.scope ?? NO_SCOPE)));
   }
 
-  #isWanted({ logs }: PreparedScope): boolean {
-    const { metrics, logs: logSender, traces } = this.#senders;
-    return (
-      logs.length > 0 ||
-      metrics !== undefined ||
-      logSender !== undefined ||
-      traces !== undefined ||
-      this.#analytics !== undefined
-    );
+  wants({ scope }: Exchange): boolean {
+    return this.#sendsAnything || (scope !== undefined && scope.logs.length > 0);
   }
 
   /** Runs when the response is on its way. */
@@ -126,9 +120,7 @@ export class EdgeTelemetry implements ExchangeListener {
 
   /** One push is planned at a time; one whose request was cut off is planned again. */
   #pushLater(): Promise<void> | undefined {
-    if (this.#senders.metrics === undefined && this.#senders.logs === undefined && this.#senders.traces === undefined) {
-      if (this.#analytics === undefined) return undefined;
-    }
+    if (!this.#sendsAnything) return undefined;
     const { intervalMs } = this.#parts.settings;
     const nowMs = this.nowMs();
     if (this.#pushDueMs !== undefined && nowMs < this.#pushDueMs + PUSH_PATIENCE_MS) return undefined;

@@ -9,6 +9,7 @@ import type { ExchangeFacts } from '../../engine/telemetry/exchange-facts.ts';
 import { type SecretPlaces, withoutSecrets } from '../../engine/telemetry/secrets.ts';
 import { contentLength } from '../native-pipe.ts';
 import type { RequestContext } from '../runtime.ts';
+import type { PreparedScope } from './prepared-scope.ts';
 import type { RequestTrace } from './request-trace.ts';
 
 /** A request as a platform gives it. */
@@ -21,6 +22,8 @@ export interface ExchangeListener {
   readonly nowMs: () => number;
   /** Where this edge is; `unknown` before anybody has said it. */
   readonly location: string;
+  /** Whether anybody will ask what became of it. */
+  wants(exchange: Exchange): boolean;
   ended(exchange: Exchange): void;
 }
 
@@ -30,6 +33,7 @@ export class Exchange implements ExchangeFacts {
   readonly context: RequestContext;
   readonly startedMs: number;
   serving: ServingConfig | undefined = undefined;
+  scope: PreparedScope | undefined = undefined;
   decision: Decision | undefined = undefined;
   /** An answer of the edge's own, in place of what was decided. */
   reply: LocalReply | undefined = undefined;
@@ -77,6 +81,8 @@ export class Exchange implements ExchangeFacts {
 
   /** The response is made, and on its way. */
   ended(response: Response): void {
+    // Looking at a response costs several microseconds.
+    if (!this.#listener.wants(this)) return;
     const nowMs = this.#listener.nowMs();
     this.responseHeaders = response.headers;
     this.responseStatus = response.status;

@@ -38,6 +38,7 @@ export function scopeFor(serving: ServingConfig, facts: RequestFacts): PreparedS
     scopes = prepareAll(serving.gateway);
     prepared.set(serving.gateway, scopes);
   }
+  if (scopes.size === 0) return undefined;
   if (scopes.size === 1) for (const scope of scopes.values()) return scope;
   const { table } = chooseServer(serving, facts);
   return table === undefined ? undefined : scopes.get(table.policies);
