@@ -1,3 +1,4 @@
+import { hasElapsed } from '../engine/elapsed.ts';
 import type { JwksConfig } from '../engine/policy-config.ts';
 import { fetchJsonGuarded, type GuardedFetchOptions } from './guarded-fetch.ts';
 
@@ -51,7 +52,7 @@ export class JwksCache {
   /** Fetches what is due. Never rejects. */
   refresh(nowMs: number): Promise<void> {
     return this.#fetch(nowMs, ({ problem, attemptedAtMs }) => {
-      return nowMs - attemptedAtMs >= (problem === undefined ? REFRESH_INTERVAL_MS : RETRY_INTERVAL_MS);
+      return hasElapsed(attemptedAtMs, problem === undefined ? REFRESH_INTERVAL_MS : RETRY_INTERVAL_MS, nowMs);
     });
   }
 

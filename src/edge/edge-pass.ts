@@ -29,6 +29,7 @@ const MAX_CACHED = 4_096;
 
 interface IssuedPass {
   readonly token: string;
+  readonly issuedMs: number;
   readonly renewAtMs: number;
   readonly lastUseMs: number;
 }
@@ -63,7 +64,9 @@ export class PassIssuer {
     const id = `${dst}\n${auth}\n${ip}\n${sub ?? ''}\n${timeoutMs}${retry === undefined ? '' : JSON.stringify(retry)}`;
     const issued = this.#issued.get(id);
     const nowMs = this.#options.nowMs();
-    if (issued === undefined || nowMs >= issued.lastUseMs) return this.#sign(id, claims, nowMs);
+    // One from a future that the clock has been set back from would be valid for too long.
+    const isUsable = issued !== undefined && nowMs >= issued.issuedMs && nowMs < issued.lastUseMs;
+    if (!isUsable) return this.#sign(id, claims, nowMs);
     if (nowMs >= issued.renewAtMs) {
       // One renewal, not one for each request that comes meanwhile.
       this.#issued.set(id, { ...issued, renewAtMs: issued.lastUseMs });
@@ -91,7 +94,7 @@ export class PassIssuer {
       .sign(key);
     const expiresMs = (nowS + LIFETIME_S) * 1000;
     const lastUseMs = expiresMs - LAST_USE_BEFORE_EXPIRY_MS;
-    this.#issued.set(id, { token, renewAtMs: Math.min(nowMs + RENEW_AFTER_MS, lastUseMs), lastUseMs });
+    this.#issued.set(id, { token, issuedMs: nowMs, renewAtMs: Math.min(nowMs + RENEW_AFTER_MS, lastUseMs), lastUseMs });
     return token;
   }
 

@@ -124,7 +124,7 @@ export class Edge {
     const refreshed = reader.refreshIfDue();
     if (refreshed !== undefined) context.waitUntil(refreshed.then(() => this.#reportProblem()));
     if (reader.ready(facts.host)) return this.#serve(facts, context);
-    const loaded = exchange.stage('load configuration', this.#load(facts.host)).then(() => {
+    const loaded = exchange.stage('load configuration', this.#load(facts.host, context)).then(() => {
       if (reader.ready(facts.host)) return this.#serve(facts, context);
       this.#reportProblem();
       return this.#refuse(503, 'no_configuration', facts, reader.status().problem?.message);
@@ -170,12 +170,15 @@ export class Edge {
     };
   }
 
-  async #load(host: string): Promise<void> {
+  async #load(host: string, context: RequestContext): Promise<void> {
+    const loading = this.#parts.reader.load(host);
+    // Reads end with the request that began them: without this a store slower than our patience would never be read.
+    context.waitUntil(loading);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, MAX_COLD_LOAD_MS);
     });
-    await Promise.race([this.#parts.reader.load(host), patience]);
+    await Promise.race([loading, patience]);
     clearTimeout(timer);
   }
 

@@ -1,3 +1,5 @@
+import { hasElapsed } from '../engine/elapsed.ts';
+
 type KeySet = readonly Readonly<Record<string, unknown>>[];
 
 interface Attempt {
@@ -23,7 +25,7 @@ export class JwksRefetcher {
   async refetch(uri: string): Promise<KeySet | undefined> {
     const last = this.#attempts.get(uri);
     const nowMs = this.#nowMs();
-    if (last !== undefined && nowMs - last.atMs < COOLDOWN_MS) return last.keys;
+    if (last !== undefined && !hasElapsed(last.atMs, COOLDOWN_MS, nowMs)) return last.keys;
     if (this.#attempts.size >= MAX_URIS) this.#attempts.clear();
     // Booked before it is sent: requests that come meanwhile do not send their own.
     this.#attempts.set(uri, { atMs: nowMs, keys: last?.keys });

@@ -88,6 +88,11 @@ export class LoadedSnapshot implements ServingConfig {
     return true;
   }
 
+  /** The same version with more buckets; those that it has stay the same objects. */
+  with(buckets: ReadonlyMap<number, LoadedBucket>): LoadedSnapshot {
+    return new LoadedSnapshot(this.info, this.gatewayPiece, new Map([...buckets, ...this.buckets]));
+  }
+
   /** This version within a memory budget: without the buckets that were not used for the longest time. */
   evict(maxBytes: number, keep: ReadonlySet<number>): LoadedSnapshot {
     let bytes = 0;

@@ -1,3 +1,4 @@
+import { hasElapsed } from '../engine/elapsed.ts';
 import type { ConfigOrigin } from '../engine/values.ts';
 import { assemble } from './assemble.ts';
 import { SnapshotError } from './errors.ts';
@@ -32,7 +33,7 @@ const BEHIND_INTERVAL_MS = 5_000;
 const STUCK_AFTER_MS = 2_000;
 /** A new version whose pieces are not all visible is stood in for by one of these many before it. */
 const MAX_STEPS_BACK = 3;
-const MAX_RETRIES_NOTED = 1_000;
+const MAX_FAILURES_NOTED = 1_000;
 
 /**
  * Serves the newest complete, verified version of a snapshot and keeps it while anything newer is missing, broken or
@@ -50,7 +51,7 @@ export class SnapshotReader {
   #tick = 0;
   #lastRefreshMs = Number.NEGATIVE_INFINITY;
   #running: Run | undefined;
-  #retryAtMs = new Map<string, number>();
+  #failedAtMs = new Map<string, number>();
   #sources: { readonly id: string; readonly table: SourceTable } | undefined;
 
   constructor(source: PieceSource, options: Partial<ReaderOptions> = {}) {
@@ -77,7 +78,8 @@ export class SnapshotReader {
   /** Loads what the host needs. Never rejects; afterwards `ready(host)` tells whether there is something to serve. */
   async load(host: string): Promise<void> {
     while (!this.ready(host)) {
-      if (this.#options.nowMs() < (this.#retryAtMs.get(this.#loadId(host)) ?? 0)) return;
+      const failedAtMs = this.#failedAtMs.get(this.#loadId(host));
+      if (failedAtMs !== undefined && !hasElapsed(failedAtMs, RETRY_AFTER_MS, this.#options.nowMs())) return;
       const running = this.#shareable();
       if (running === undefined) return this.#run(() => this.#loadNow(host));
       await this.#join(running);
@@ -89,8 +91,7 @@ export class SnapshotReader {
     const { nowMs, refreshIntervalMs } = this.#options;
     const isBehind = this.#root !== undefined && this.#root.version !== this.#current?.version;
     const intervalMs = isBehind ? Math.min(refreshIntervalMs, BEHIND_INTERVAL_MS) : refreshIntervalMs;
-    if (nowMs() - this.#lastRefreshMs < intervalMs) return undefined;
-    return this.refresh();
+    return hasElapsed(this.#lastRefreshMs, intervalMs, nowMs()) ? this.refresh() : undefined;
   }
 
   /** Looks for a newer root now. Never rejects. */
@@ -126,15 +127,15 @@ export class SnapshotReader {
   /** What another request is doing already, unless it seems that it will never end. */
   #shareable(): Run | undefined {
     const running = this.#running;
-    const isStuck = running !== undefined && this.#options.nowMs() - running.startedMs >= STUCK_AFTER_MS;
-    return isStuck ? undefined : running;
+    if (running === undefined || hasElapsed(running.startedMs, STUCK_AFTER_MS, this.#options.nowMs())) return undefined;
+    return running;
   }
 
   /** Waits for it, but no longer than until it counts as stuck. */
   async #join({ promise, startedMs }: Run): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, startedMs + STUCK_AFTER_MS - this.#options.nowMs());
+      timer = setTimeout(resolve, Math.min(STUCK_AFTER_MS, startedMs + STUCK_AFTER_MS - this.#options.nowMs()));
     });
     await Promise.race([promise, timeout]);
     clearTimeout(timer);
@@ -154,8 +155,8 @@ export class SnapshotReader {
       await (this.#current === undefined ? this.#refresh([host]) : this.#activate([host]));
     } finally {
       if (!this.ready(host)) {
-        if (this.#retryAtMs.size > MAX_RETRIES_NOTED) this.#retryAtMs.clear();
-        this.#retryAtMs.set(id, this.#options.nowMs() + RETRY_AFTER_MS);
+        if (this.#failedAtMs.size > MAX_FAILURES_NOTED) this.#failedAtMs.clear();
+        this.#failedAtMs.set(id, this.#options.nowMs());
       }
     }
   }
@@ -201,10 +202,8 @@ export class SnapshotReader {
       if (isCurrent && hosts.every((host) => current.holds(host, this.#tick))) break;
       try {
         const next = await assemble(this.#source, root, version, { current, hosts }, ++this.#tick);
-        // A newer root was accepted meanwhile, by a waiter that took this run for stuck.
-        if (this.#root !== root) return;
         const keep = new Set(hosts.flatMap((host) => [...next.bucketsOf(host)]));
-        this.#current = next.evict(this.#options.maxBucketBytes, keep);
+        this.#current = this.#joined(next, current).evict(this.#options.maxBucketBytes, keep);
         break;
       } catch (error) {
         firstError ??= error;
@@ -213,5 +212,16 @@ export class SnapshotReader {
     }
     if (firstError !== undefined) throw firstError;
     this.#board.good(this.#options.nowMs());
+  }
+
+  /**
+   * What was assembled, together with what another run has loaded since `base`: one that was taken for stuck may only
+   * have been slow. Neither an older version nor fewer buckets may come of it.
+   */
+  #joined(next: LoadedSnapshot, base: LoadedSnapshot | undefined): LoadedSnapshot {
+    const other = this.#current;
+    if (other === undefined || other === base) return next;
+    if (other.info.hash === next.info.hash && other.version === next.version) return other.with(next.buckets);
+    return other.version > next.version ? other : next;
   }
 }

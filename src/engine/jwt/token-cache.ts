@@ -1,3 +1,4 @@
+import { hasElapsed } from '../elapsed.ts';
 import type { TokenFailure } from './failure.ts';
 import {
   MAX_CACHED_CHARACTERS,
@@ -32,7 +33,7 @@ interface Entry {
 interface Refusal {
   readonly by: Verifying;
   readonly failure: TokenFailure;
-  readonly untilMs: number;
+  readonly atMs: number;
 }
 
 /**
@@ -74,12 +75,13 @@ export class TokenCache {
 
   refusal(token: string, by: Verifying, nowMs: number): TokenFailure | undefined {
     const refusal = this.#refused.get(token);
-    return refusal !== undefined && refusal.by === by && nowMs < refusal.untilMs ? refusal.failure : undefined;
+    if (refusal === undefined || refusal.by !== by) return undefined;
+    return hasElapsed(refusal.atMs, REFUSAL_TTL_MS, nowMs) ? undefined : refusal.failure;
   }
 
   refuse(token: string, by: Verifying, failure: TokenFailure, nowMs: number): void {
     if (token.length > MAX_CACHED_TOKEN_LENGTH) return;
-    this.#refused.set(token, { by, failure, untilMs: nowMs + REFUSAL_TTL_MS });
+    this.#refused.set(token, { by, failure, atMs: nowMs });
   }
 }
 
