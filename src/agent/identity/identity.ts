@@ -16,10 +16,12 @@ export interface IdentityOptions {
   readonly log: Log;
   readonly firstRetryMs?: number;
   readonly maxRetryMs?: number;
+  nowMs?(): number;
+  readonly clockCheckMs?: number;
 }
 
-/** Longer waits than this overflow a timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** A timer does not see the clock being set, nor the time that a machine sleeps: the clock is looked at this often. */
+const CLOCK_CHECK_MS = 30_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 /** When the issuer changes, agents renew spread over this time. */
@@ -46,6 +48,10 @@ export class Identity {
 
   get #firstRetryMs(): number {
     return this.#options.firstRetryMs ?? FIRST_RETRY_MS;
+  }
+
+  get #nowMs(): number {
+    return this.#options.nowMs?.() ?? Date.now();
   }
 
   get certificate(): HeldCertificate | undefined {
@@ -93,7 +99,7 @@ export class Identity {
       .then(
         ({ receivedAtMs, notAfterMs }) => {
           this.#backoff.reset();
-          this.#schedule(renewalTimeMs(receivedAtMs, notAfterMs) - Date.now());
+          this.#renewAt(renewalTimeMs(receivedAtMs, notAfterMs));
         },
         (error: unknown) => {
           this.failures += 1;
@@ -110,7 +116,7 @@ export class Identity {
   /** No pause takes more than a quarter of the life that is left, so that a short-lived certificate is not slept away. */
   #retryInMs(): number {
     const pauseMs = this.#backoff.next();
-    const leftMs = this.#certificate === undefined ? 0 : this.#certificate.notAfterMs - Date.now();
+    const leftMs = this.#certificate === undefined ? 0 : this.#certificate.notAfterMs - this.#nowMs;
     return leftMs <= 0 ? pauseMs : Math.min(pauseMs, Math.max(this.#firstRetryMs, leftMs / 4));
   }
 
@@ -118,7 +124,7 @@ export class Identity {
     const { ca, expected, ttlS, log } = this.#options;
     const privateKey = await newKey();
     const answer = await ca.createCertificate(await createCsr(privateKey), ttlS, this.#trust?.rootsPem ?? '');
-    const { certificate, rootPem } = checkAnswer(answer.certChain, privateKey, expected, Date.now());
+    const { certificate, rootPem } = checkAnswer(answer.certChain, privateKey, expected, this.#nowMs);
     this.#certificate = certificate;
     if (!this.#isTrustFollowed) this.#trust = readTrust(rootPem, '');
     this.renewals += 1;
@@ -128,10 +134,20 @@ export class Identity {
     return certificate;
   }
 
+  #renewAt(dueMs: number): void {
+    const leftMs = dueMs - this.#nowMs;
+    const checkMs = this.#options.clockCheckMs ?? CLOCK_CHECK_MS;
+    if (leftMs > checkMs) this.#after(checkMs, () => this.#renewAt(dueMs));
+    else this.#schedule(leftMs);
+  }
+
   #schedule(inMs: number): void {
+    this.#after(inMs, () => this.#renewNow());
+  }
+
+  #after(ms: number, then: () => void): void {
     clearTimeout(this.#timer);
-    if (this.#isStopped) return;
-    this.#timer = setTimeout(() => this.#renewNow(), Math.min(Math.max(0, inMs), MAX_TIMER_MS));
+    if (!this.#isStopped) this.#timer = setTimeout(then, Math.max(0, ms));
   }
 
   #tell(): void {
