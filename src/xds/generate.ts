@@ -60,6 +60,9 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   'envoy/extensions/filters/http/set_filter_state/v3/set_filter_state.proto': [
     'envoy.extensions.filters.http.set_filter_state.v3.Config',
   ],
+  'envoy/extensions/filters/http/upstream_codec/v3/upstream_codec.proto': [
+    'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec',
+  ],
   'envoy/extensions/filters/listener/http_inspector/v3/http_inspector.proto': [
     'envoy.extensions.filters.listener.http_inspector.v3.HttpInspector',
   ],

@@ -19,6 +19,8 @@ import { HeaderMutationSchema } from './gen/envoy/extensions/filters/http/header
 import { JwtAuthenticationSchema } from './gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.ts';
 import { RBACSchema } from './gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.ts';
 import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import { ConfigSchema as SetFilterStateSchema } from './gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb.ts';
+import { UpstreamCodecSchema } from './gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb.ts';
 import { HttpInspectorSchema } from './gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.ts';
 import { OriginalDstSchema } from './gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.ts';
 import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
@@ -69,8 +71,10 @@ export const typeRegistry = createRegistry(
   RouteConfigurationSchema,
   RouterSchema,
   SecretSchema,
+  SetFilterStateSchema,
   TcpProxySchema,
   TlsInspectorSchema,
+  UpstreamCodecSchema,
   UpstreamTlsContextSchema,
   UriTemplateMatchConfigSchema,
 );

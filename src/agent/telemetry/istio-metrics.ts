@@ -1,12 +1,25 @@
 import { bucketIndex, HISTOGRAM_BOUNDS } from '../../engine/telemetry/buckets.ts';
+import type { MetricName, MetricsConfig } from '../../engine/telemetry/config.ts';
 import { type CalledService, istioLabels, labelText, type MetricLabels } from '../../engine/telemetry/istio-labels.ts';
+import { editedLabels, type MetricTags, prepareMetricTags, ValueLimits } from '../../engine/telemetry/metric-tags.ts';
+import { believedPeer, namespaceOf } from '../../engine/telemetry/peer-text.ts';
 import { UNKNOWN, UNKNOWN_WORKLOAD, type WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
 import type { LoggedHttp, LoggedTcp } from './access-log-messages.ts';
+import { type Logged, loggedAttributes } from './logged-attributes.ts';
 
-/** Who reports, and in which role. */
+/** Who reports, in which role, and what Telemetry has changed in the figures. */
 export interface Reporter {
   readonly role: 'source' | 'destination';
   readonly workload: WorkloadLabels;
+  readonly tags: MetricTags<Logged>;
+}
+
+/** One request as it was counted, with the labels that Istio gives it. */
+export interface CountedRequest {
+  readonly labels: MetricLabels;
+  readonly durationMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
 }
 
 interface Series {
@@ -20,46 +33,79 @@ const MAX_SERIES = 2_000;
 
 const LOG_NAME = /^istio-metrics (source|destination) (\{.*\})$/;
 
+/** Of those that Telemetry can change, the ones that are told of a request and of a connection. */
+const HTTP_METRICS = {
+  REQUEST_COUNT: 'istio_requests_total',
+  REQUEST_DURATION: 'istio_request_duration_milliseconds',
+  REQUEST_SIZE: 'istio_request_bytes',
+  RESPONSE_SIZE: 'istio_response_bytes',
+} as const;
+const TCP_METRICS = {
+  TCP_OPENED_CONNECTIONS: 'istio_tcp_connections_opened_total',
+  TCP_CLOSED_CONNECTIONS: 'istio_tcp_connections_closed_total',
+  TCP_RECEIVED_BYTES: 'istio_tcp_received_bytes_total',
+  TCP_SENT_BYTES: 'istio_tcp_sent_bytes_total',
+} as const;
+const NAMES: Readonly<Partial<Record<MetricName, string>>> = { ...HTTP_METRICS, ...TCP_METRICS };
+const METRICS = Object.keys(NAMES) as MetricName[];
+
 /** Reads what the control plane has written into the name of the log. Undefined: another log. */
 export function readReporter(logName: string): Reporter | undefined {
   const [, role, json] = LOG_NAME.exec(logName) ?? [];
   if (json === undefined) return undefined;
-  const workload = { ...UNKNOWN_WORKLOAD, ...(JSON.parse(json) as Partial<WorkloadLabels>) };
-  return { role: role === 'source' ? 'source' : 'destination', workload };
+  const { workload, overrides } = JSON.parse(json) as Partial<MetricsConfig> & { workload?: Partial<WorkloadLabels> };
+  return {
+    role: role === 'source' ? 'source' : 'destination',
+    workload: { ...UNKNOWN_WORKLOAD, ...workload },
+    tags: prepareMetricTags({ overrides: overrides ?? {} }, METRICS, loggedAttributes),
+  };
 }
 
 /** Istio's metrics of one proxy (ISTIO.md 4.4), counted from what Envoy tells of each request and connection. */
 export class IstioMetrics {
   readonly #series = new Map<string, Series>();
+  readonly #limits = new ValueLimits();
+  readonly #onRequest: ((request: CountedRequest) => void) | undefined;
+
+  /** `onRequest` hears of every request as it is counted. */
+  constructor(onRequest?: (request: CountedRequest) => void) {
+    this.#onRequest = onRequest;
+  }
 
   addHttp(reporter: Reporter, entry: LoggedHttp): void {
     const isGrpc = entry.contentType.startsWith('application/grpc');
-    const series = this.#at({
+    const labels = {
       ...labelsOf(reporter, entry),
       request_protocol: isGrpc ? 'grpc' : 'http',
       response_code: String(entry.code),
       grpc_response_status: isGrpc ? entry.grpcStatus : '',
       response_flags: entry.flags,
       connection_security_policy: securityOf(reporter, entry),
-    });
-    count(series, 'istio_requests_total', 1);
-    observe(series, 'istio_request_duration_milliseconds', entry.durationMs);
-    observe(series, 'istio_request_bytes', entry.requestBytes);
-    observe(series, 'istio_response_bytes', entry.responseBytes);
+    };
+    const { durationMs, requestBytes, responseBytes } = entry;
+    const at = this.#seriesOf(reporter, labels, entry);
+    count(at('REQUEST_COUNT'), HTTP_METRICS.REQUEST_COUNT, 1);
+    observe(at('REQUEST_DURATION'), HTTP_METRICS.REQUEST_DURATION, durationMs);
+    observe(at('REQUEST_SIZE'), HTTP_METRICS.REQUEST_SIZE, requestBytes);
+    observe(at('RESPONSE_SIZE'), HTTP_METRICS.RESPONSE_SIZE, responseBytes);
+    this.#onRequest?.({ labels, durationMs, requestBytes, responseBytes });
   }
 
-  /** Envoy tells of a connection when it ends: it is counted as opened and as closed then. */
+  /** Envoy tells of a connection when its upstream is there, and when it ends: with its bytes, and why. */
   addTcp(reporter: Reporter, entry: LoggedTcp): void {
-    const series = this.#at({
+    const labels = {
       ...labelsOf(reporter, entry),
       request_protocol: 'tcp',
-      response_flags: entry.flags,
       connection_security_policy: securityOf(reporter, entry),
-    });
-    count(series, 'istio_tcp_connections_opened_total', 1);
-    count(series, 'istio_tcp_connections_closed_total', 1);
-    count(series, 'istio_tcp_received_bytes_total', entry.receivedBytes);
-    count(series, 'istio_tcp_sent_bytes_total', entry.sentBytes);
+    };
+    const at = this.#seriesOf(reporter, { ...labels, response_flags: entry.flags }, entry);
+    if (entry.isOpening || NEVER_OPENED.test(entry.flags)) {
+      count(at('TCP_OPENED_CONNECTIONS'), TCP_METRICS.TCP_OPENED_CONNECTIONS, 1);
+    }
+    if (entry.isOpening) return;
+    count(at('TCP_CLOSED_CONNECTIONS'), TCP_METRICS.TCP_CLOSED_CONNECTIONS, 1);
+    count(at('TCP_RECEIVED_BYTES'), TCP_METRICS.TCP_RECEIVED_BYTES, entry.receivedBytes);
+    count(at('TCP_SENT_BYTES'), TCP_METRICS.TCP_SENT_BYTES, entry.sentBytes);
   }
 
   /** Prometheus' text format; lines of one metric together. */
@@ -88,6 +134,20 @@ export class IstioMetrics {
     return [...byMetric.values()].map((lines) => `${lines.join('\n')}\n`).join('');
   }
 
+  /** The series of each metric: one for all of them unless Telemetry has changed labels. Undefined: it is switched off. */
+  #seriesOf({ tags }: Reporter, labels: MetricLabels, entry: Logged): (metric: MetricName) => Series | undefined {
+    const values = new Map(tags.values.map(({ id, read }) => [id, this.#limits.bounded(id, read(entry))]));
+    let plain: Series | undefined;
+    return (metric) => {
+      const edit = tags.edits[metric];
+      if (edit.isDisabled) return undefined;
+      const edited = editedLabels(labels, edit, (id) => values.get(id));
+      if (edited !== labels) return this.#at(edited);
+      plain ??= this.#at(labels);
+      return plain;
+    };
+  }
+
   #at(labels: MetricLabels): Series {
     let key = labelText(labels);
     if (!this.#series.has(key) && this.#series.size >= MAX_SERIES) {
@@ -102,11 +162,18 @@ export class IstioMetrics {
   }
 }
 
-function count({ counters }: Series, name: string, value: number): void {
+/** No upstream was reached: Envoy tells only of the end. */
+const NEVER_OPENED = /\b(?:UF|UH|NC|NR|UO)\b/;
+
+function count(series: Series | undefined, name: string, value: number): void {
+  if (series === undefined) return;
+  const { counters } = series;
   counters.set(name, (counters.get(name) ?? 0) + value);
 }
 
-function observe({ histograms }: Series, name: string, value: number): void {
+function observe(series: Series | undefined, name: string, value: number): void {
+  if (series === undefined) return;
+  const { histograms } = series;
   let histogram = histograms.get(name);
   if (histogram === undefined) {
     histogram = { counts: new Array<number>(HISTOGRAM_BOUNDS.length + 1).fill(0), sum: 0 };
@@ -126,16 +193,17 @@ function securityOf({ role }: Reporter, { peerUri }: LoggedHttp | LoggedTcp): st
 function labelsOf(reporter: Reporter, entry: LoggedHttp | LoggedTcp): MetricLabels {
   const own = reporter.workload;
   const isSource = reporter.role === 'source';
-  const source = isSource ? own : callerOf(entry.peerUri);
+  const source = isSource ? own : callerOf(entry);
   const destination = isSource ? endpointOf(entry.tags.get('peer') ?? '') : own;
   const service = isSource ? serviceOf(entry.upstreamCluster) : serviceOfWorkload(own);
   return istioLabels(reporter.role, source, destination, service);
 }
 
-/** A certificate names namespace and service account, no workload. */
-function callerOf(uri: string): WorkloadLabels {
-  const namespace = /^spiffe:\/\/[^/]+\/ns\/([^/]+)\/sa\//.exec(uri)?.[1];
-  return namespace === undefined ? UNKNOWN_WORKLOAD : { ...UNKNOWN_WORKLOAD, namespace, principal: uri };
+/** A certificate names namespace and service account; the workload is what its own proxy says, where both agree. */
+function callerOf({ peerUri, peer }: LoggedHttp | LoggedTcp): WorkloadLabels {
+  const namespace = namespaceOf(peerUri);
+  if (namespace === undefined) return UNKNOWN_WORKLOAD;
+  return believedPeer(peer, peerUri) ?? { ...UNKNOWN_WORKLOAD, namespace, principal: peerUri };
 }
 
 /** `<workload>;<namespace>;<canonical service>;<canonical revision>;<cluster>`, Istio's form in endpoint metadata. */

@@ -6,11 +6,15 @@ import type { ServingConfig } from '../../engine/serving.ts';
 import { type EndedContext, exchangeAttributes } from '../../engine/telemetry/attributes.ts';
 import type { AccessLogConfig, TracingConfig } from '../../engine/telemetry/config.ts';
 import { type LogLine, prepareLogLine } from '../../engine/telemetry/log-line.ts';
+import { type MetricTags, prepareMetricTags } from '../../engine/telemetry/metric-tags.ts';
 import { type PreparedCel, prepareCel } from '../../engine/telemetry/prepare-cel.ts';
 import { type SecretPlaces, secretPlaces } from '../../engine/telemetry/secrets.ts';
 import { UNKNOWN_WORKLOAD, type WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
-import { type MetricTags, prepareMetricTags } from './metric-tags.ts';
 import { prepareSpanTags, type SpanTags } from './span-tags.ts';
+
+/** The metrics of HTTP traffic that an edge reports. */
+export const EDGE_METRICS = ['REQUEST_COUNT', 'REQUEST_DURATION', 'REQUEST_SIZE', 'RESPONSE_SIZE'] as const;
+export type EdgeMetric = (typeof EDGE_METRICS)[number];
 
 /** The telemetry of one gateway workload, ready to be used. */
 export interface PreparedScope {
@@ -20,7 +24,7 @@ export interface PreparedScope {
   readonly tracing: TracingConfig | undefined;
   readonly spanTags: SpanTags;
   /** Undefined: nothing is counted. */
-  readonly metrics: MetricTags | undefined;
+  readonly metrics: MetricTags<EndedContext, EdgeMetric> | undefined;
 }
 
 export interface PreparedLog {
@@ -66,6 +70,9 @@ function prepareScope({ scope, workload }: GatewayTelemetry, policies: PolicySco
     })),
     tracing: scope.tracing,
     spanTags: prepareSpanTags(scope.tracing, workload, secrets),
-    metrics: scope.metrics === undefined ? undefined : prepareMetricTags(scope.metrics, secrets),
+    metrics:
+      scope.metrics === undefined
+        ? undefined
+        : prepareMetricTags(scope.metrics, EDGE_METRICS, exchangeAttributes(secrets)),
   };
 }

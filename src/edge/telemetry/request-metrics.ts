@@ -1,8 +1,8 @@
 import { istioLabels } from '../../engine/telemetry/istio-labels.ts';
+import { editedLabels, ValueLimits } from '../../engine/telemetry/metric-tags.ts';
 import { UNKNOWN, UNKNOWN_WORKLOAD } from '../../engine/telemetry/workload-labels.ts';
 import type { Exchange } from './exchange.ts';
-import { type EdgeMetric, type TagEdit, ValueLimits } from './metric-tags.ts';
-import type { PreparedScope } from './prepared-scope.ts';
+import { EDGE_METRICS, type EdgeMetric, type PreparedScope } from './prepared-scope.ts';
 import { type Labels, Series, SeriesMap } from './series-map.ts';
 
 /** Series of an isolate between two pushes; what a mesh has of its own is far below. */
@@ -39,7 +39,7 @@ export class RequestMetrics {
     let tags: readonly string[] | undefined;
     if (metrics.values.length > 0) {
       const context = exchange.asContext();
-      tags = metrics.values.map(({ id, read }) => this.#limits.bounded(id, readSafely(read, context)));
+      tags = metrics.values.map(({ id, read }) => this.#limits.bounded(id, read(context)));
       key += `|${tags.join('|')}`;
     }
     const counted = this.#series.at(key, () => {
@@ -123,8 +123,6 @@ export class RequestMetrics {
   }
 }
 
-const METRICS: readonly EdgeMetric[] = ['REQUEST_COUNT', 'REQUEST_DURATION', 'REQUEST_SIZE', 'RESPONSE_SIZE'];
-
 /** A series with what Telemetry makes of its labels. */
 class Counted {
   readonly series: Series;
@@ -147,30 +145,10 @@ class Counted {
     const { series } = this;
     const edits = this.#scope?.metrics?.edits;
     if (edits === undefined) return [];
-    return METRICS.filter((metric) => !edits[metric].isDisabled).map((metric) => ({
+    return EDGE_METRICS.filter((metric) => !edits[metric].isDisabled).map((metric) => ({
       metric,
-      labels: this.#edited(edits[metric]),
+      labels: editedLabels(series.labels, edits[metric], (id) => this.#tags[this.#ids.indexOf(id)]),
       series,
     }));
-  }
-
-  #edited({ removed, added }: TagEdit): Labels {
-    if (removed.length === 0 && added.length === 0) return this.series.labels;
-    const labels: Record<string, string> = { ...this.series.labels };
-    for (const name of removed) delete labels[name];
-    for (const id of added) labels[id.slice(0, id.indexOf('='))] = this.#tags[this.#ids.indexOf(id)] ?? UNKNOWN;
-    return labels;
-  }
-}
-
-/** An expression whose regular expressions are not loaded yet has no value. */
-function readSafely(
-  read: (context: ReturnType<Exchange['asContext']>) => string | number | boolean | null | undefined,
-  context: ReturnType<Exchange['asContext']>,
-) {
-  try {
-    return read(context);
-  } catch {
-    return undefined;
   }
 }

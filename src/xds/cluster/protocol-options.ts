@@ -4,6 +4,7 @@ import { type Fields, packed } from '../any.ts';
 import { milliseconds } from '../durations.ts';
 import type { Http2ProtocolOptionsSchema } from '../gen/envoy/config/core/v3/protocol_pb.ts';
 import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
+import { CONCEAL_PEER } from '../telemetry/peer-exchange.ts';
 
 type OptionsInit = Fields<typeof HttpProtocolOptionsSchema>;
 
@@ -20,6 +21,7 @@ export function protocolOptions({
   const isNameFromRequest = tls.kind === 'origination' && tls.sni === undefined;
   const options: OptionsInit = {
     upstreamProtocolOptions: upstreamProtocol(protocol, pool),
+    httpFilters: tls.kind === 'mesh' ? [] : [...CONCEAL_PEER],
     ...(common === undefined ? {} : { commonHttpProtocolOptions: common }),
     ...(isNameFromRequest
       ? {

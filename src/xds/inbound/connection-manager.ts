@@ -10,6 +10,7 @@ import {
   HttpConnectionManagerSchema,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { pathNormalization } from '../http/path-normalization.ts';
+import { KEEP_PEER } from '../telemetry/peer-exchange.ts';
 
 export interface InboundRoute {
   readonly cluster: string;
@@ -28,7 +29,7 @@ export function inboundConnectionManager(
   return create(HttpConnectionManagerSchema, {
     statPrefix,
     routeSpecifier: { case: 'routeConfig', value: inboundRoutes(route) },
-    httpFilters: httpFilters(policies, false),
+    httpFilters: [KEEP_PEER, ...httpFilters(policies, false)],
     serverName: settings.serverHeader,
     useRemoteAddress: false,
     forwardClientCertDetails: ClientCertificate.APPEND_FORWARD,

@@ -5,6 +5,7 @@ import { milliseconds } from '../durations.ts';
 import { Cluster_DiscoveryType, Cluster_LbPolicy, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import { encoded, type XdsResource } from '../resource.ts';
+import { CONCEAL_PEER } from '../telemetry/peer-exchange.ts';
 
 /** Istio's names: where the call was going anyway, and nowhere. */
 export const PASSTHROUGH_CLUSTER = 'PassthroughCluster';
@@ -37,6 +38,7 @@ export function builtInClusters({ settings }: ResolvedOutbound): XdsResource[] {
               case: 'useDownstreamProtocolConfig',
               value: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
             },
+            httpFilters: [...CONCEAL_PEER],
           }),
         },
       }),

@@ -1,9 +1,10 @@
 import type { JsonObject, MessageInitShape } from '@bufbuild/protobuf';
 import type { AccessLogConfig, AccessLogFormat, JsonFormat } from '../../engine/telemetry/config.ts';
 import { type Fields, packed } from '../any.ts';
-import type { AccessLogSchema } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts';
+import type { AccessLogFilterSchema, AccessLogSchema } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts';
 import { ApiVersion } from '../gen/envoy/config/core/v3/config_source_pb.ts';
 import type { SubstitutionFormatStringSchema } from '../gen/envoy/config/core/v3/substitution_format_string_pb.ts';
+import { AccessLogType } from '../gen/envoy/data/accesslog/v3/accesslog_pb.ts';
 import { FileAccessLogSchema } from '../gen/envoy/extensions/access_loggers/file/v3/file_pb.ts';
 import { ExpressionFilterSchema } from '../gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.ts';
 import {
@@ -24,7 +25,7 @@ export function accessLogs(
 ): AccessLogInit[] {
   return configs.flatMap((config) => {
     const log = accessLog(config, protocol, hasCluster);
-    return log === undefined ? [] : [{ ...log, ...filterOf(config) }];
+    return log === undefined ? [] : [{ ...log, ...filterOf(config, protocol) }];
   });
 }
 
@@ -94,15 +95,32 @@ function knownIn(format: Readonly<Record<string, JsonFormat>>): JsonObject {
 }
 
 /** Envoy compiles the expression itself; that it can be compiled is known. */
-function filterOf({ filter }: AccessLogConfig): Pick<AccessLogInit, 'filter'> {
-  if (filter === undefined) return {};
-  const value = packed(ExpressionFilterSchema, { expression: filter.expression });
+function filterOf({ filter }: AccessLogConfig, protocol: 'http' | 'tcp'): Pick<AccessLogInit, 'filter'> {
+  const filters = [
+    ...(filter === undefined ? [] : [celFilter(filter.expression)]),
+    ...(protocol === 'tcp' ? [WHEN_OVER] : []),
+  ];
+  const [first, ...others] = filters;
+  if (first === undefined) return {};
+  return { filter: others.length === 0 ? first : { filterSpecifier: { case: 'andFilter', value: { filters } } } };
+}
+
+type FilterInit = Fields<typeof AccessLogFilterSchema>;
+
+/** Metrics have a connection told when it begins, too; in a log it is one line. */
+const WHEN_OVER: FilterInit = {
+  filterSpecifier: {
+    case: 'logTypeFilter',
+    value: { types: [AccessLogType.TcpUpstreamConnected], exclude: true },
+  },
+};
+
+function celFilter(expression: string): FilterInit {
+  const value = packed(ExpressionFilterSchema, { expression });
   return {
-    filter: {
-      filterSpecifier: {
-        case: 'extensionFilter',
-        value: { name: 'envoy.access_loggers.extension_filters.cel', configType: { case: 'typedConfig', value } },
-      },
+    filterSpecifier: {
+      case: 'extensionFilter',
+      value: { name: 'envoy.access_loggers.extension_filters.cel', configType: { case: 'typedConfig', value } },
     },
   };
 }

@@ -1,3 +1,6 @@
+import type { MetricsConfig } from '../../engine/telemetry/config.ts';
+import { requestHeadersIn } from '../../engine/telemetry/metric-tags.ts';
+import { PEER_STATE } from '../../engine/telemetry/peer-text.ts';
 import type { WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
 import { packed } from '../any.ts';
 import { ApiVersion } from '../gen/envoy/config/core/v3/config_source_pb.ts';
@@ -10,9 +13,13 @@ import type { AccessLogInit } from './access-logs.ts';
 /** The agent's own socket, which the bootstrap knows. */
 const AGENT_CLUSTER = 'sds-grpc';
 
-/** What the agent is told once a stream: who reports, and in which role. */
-export function metricsLogName(reporter: 'source' | 'destination', labels: WorkloadLabels): string {
-  return `istio-metrics ${reporter} ${JSON.stringify(labels)}`;
+/** What the agent is told once a stream: who reports, in which role, and what Telemetry changes in the figures. */
+export function metricsLogName(
+  reporter: 'source' | 'destination',
+  workload: WorkloadLabels,
+  { overrides }: MetricsConfig,
+): string {
+  return `istio-metrics ${reporter} ${JSON.stringify({ workload, overrides })}`;
 }
 
 /**
@@ -22,12 +29,14 @@ export function metricsLogName(reporter: 'source' | 'destination', labels: Workl
 export function metricsLog(
   reporter: 'source' | 'destination',
   labels: WorkloadLabels,
+  metrics: MetricsConfig,
   protocol: 'http' | 'tcp',
 ): AccessLogInit {
   const commonConfig = {
-    logName: metricsLogName(reporter, labels),
+    logName: metricsLogName(reporter, labels, metrics),
     transportApiVersion: ApiVersion.V3,
     grpcService: { targetSpecifier: { case: 'envoyGrpc' as const, value: { clusterName: AGENT_CLUSTER } } },
+    filterStateObjectsToLog: [PEER_STATE],
     customTags: [
       {
         tag: 'peer',
@@ -46,7 +55,7 @@ export function metricsLog(
       ? packed(TcpGrpcAccessLogConfigSchema, { commonConfig })
       : packed(HttpGrpcAccessLogConfigSchema, {
           commonConfig,
-          additionalRequestHeadersToLog: ['content-type'],
+          additionalRequestHeadersToLog: ['content-type', ...requestHeadersIn(metrics)],
           additionalResponseHeadersToLog: ['grpc-status'],
           additionalResponseTrailersToLog: ['grpc-status'],
         });

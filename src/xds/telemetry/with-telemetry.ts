@@ -8,11 +8,16 @@ import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/l
 import {
   HttpConnectionManager_TracingSchema,
   HttpConnectionManagerSchema,
+  HttpFilterSchema,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
-import { TcpProxySchema } from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
+import {
+  TcpProxy_TcpAccessLogOptionsSchema,
+  TcpProxySchema,
+} from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
 import { CLUSTER, encoded, LISTENER, type XdsResource } from '../resource.ts';
 import { accessLogs } from './access-logs.ts';
 import { metricsLog } from './metrics-log.ts';
+import { announcePeer } from './peer-exchange.ts';
 import { tracing } from './tracing.ts';
 
 /** What a proxy logs and traces in its two roles. */
@@ -69,6 +74,11 @@ function filterWith(filter: Any, role: Role): Any {
     const manager = anyUnpack(filter, HttpConnectionManagerSchema);
     if (manager === undefined) return filter;
     manager.accessLog.push(...logsOf(role, 'http'));
+    if (role.reporter === 'source' && scope.metrics !== undefined) {
+      const announce = create(HttpFilterSchema, announcePeer(workload));
+      // Next to the router: nothing before it looks at the header, and no client's own gets past it.
+      manager.httpFilters.splice(-1, 0, announce);
+    }
     const traced = tracing(scope.tracing, workload, hasCluster);
     if (traced !== undefined) manager.tracing = create(HttpConnectionManager_TracingSchema, traced);
     return anyPack(HttpConnectionManagerSchema, manager);
@@ -77,11 +87,14 @@ function filterWith(filter: Any, role: Role): Any {
   const proxy = anyUnpack(filter, TcpProxySchema);
   if (proxy === undefined) return filter;
   proxy.accessLog.push(...logsOf(role, 'tcp'));
+  if (scope.metrics !== undefined) {
+    proxy.accessLogOptions = create(TcpProxy_TcpAccessLogOptionsSchema, { flushAccessLogOnConnected: true });
+  }
   return anyPack(TcpProxySchema, proxy);
 }
 
 function logsOf({ scope, workload, reporter, hasCluster }: Role, protocol: 'http' | 'tcp'): AccessLog[] {
   const logs = accessLogs(scope.accessLogs, protocol, hasCluster);
-  if (scope.metrics !== undefined) logs.push(metricsLog(reporter, workload, protocol));
+  if (scope.metrics !== undefined) logs.push(metricsLog(reporter, workload, scope.metrics, protocol));
   return logs.map((log) => create(AccessLogSchema, log));
 }

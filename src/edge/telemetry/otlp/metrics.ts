@@ -1,5 +1,5 @@
 import { HISTOGRAM_BOUNDS } from '../../../engine/telemetry/buckets.ts';
-import type { EdgeMetric } from '../metric-tags.ts';
+import type { EdgeMetric } from '../prepared-scope.ts';
 import type { Counter, MetricSeries } from '../request-metrics.ts';
 import type { Histogram, Labels } from '../series-map.ts';
 import { attributes, resource, SCOPE, type Sender, unixNano } from './values.ts';
