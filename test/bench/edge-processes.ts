@@ -34,22 +34,33 @@ export async function startUpstream(): Promise<Stoppable> {
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
+export interface Kv extends Stoppable {
+  /** Of all values that were read. */
+  bytesRead(): number;
+}
+
 /** The HTTP form of Workers KV that plain workerd reads a namespace from. */
-export async function startKv(entries: ReadonlyMap<string, string>): Promise<Stoppable> {
+export async function startKv(entries: ReadonlyMap<string, string>): Promise<Kv> {
+  let bytes = 0;
+  const counted = (value: string | undefined): string | undefined => {
+    bytes += value?.length ?? 0;
+    return value;
+  };
   const server = createServer(async (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?');
     if (path === '/bulk/get') {
       const { keys } = JSON.parse(await text(request)) as { readonly keys: readonly string[] };
-      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, entries.get(key) ?? null]))));
+      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, counted(entries.get(key)) ?? null]))));
       return;
     }
-    const value = entries.get(decodeURIComponent(path.slice(1)));
+    const value = counted(entries.get(decodeURIComponent(path.slice(1))));
     response.statusCode = value === undefined ? 404 : 200;
     response.end(value);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, stop: () => server.close() };
+  const { port } = server.address() as AddressInfo;
+  return { port, stop: () => server.close(), bytesRead: () => bytes };
 }
 
 /** Ports that were free a moment ago. */

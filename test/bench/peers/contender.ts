@@ -48,6 +48,7 @@ export function contenderOf(name: string, port: number, child: ChildProcess): Co
 }
 
 const PATIENCE_MS = 20_000;
+const POLL_MS = 5;
 
 export async function listening(port: number, failure: () => string | undefined = () => undefined): Promise<void> {
   for (const startedMs = performance.now(); ; ) {
@@ -58,7 +59,7 @@ export async function listening(port: number, failure: () => string | undefined 
       return;
     } catch (error) {
       if (performance.now() - startedMs > PATIENCE_MS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 }

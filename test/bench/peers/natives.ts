@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ResolvedGateway } from '../../../src/mesh/model.ts';
 import { findEnvoy } from '../../../src/xds/envoy-binary.ts';
 import { encodeGateway } from '../../../src/xds/gateway/gateway.ts';
 import { EnvoyOverAds } from '../../support/envoy-over-ads.ts';
@@ -8,8 +9,15 @@ import { cpuMsOf, freePorts, residentMbOf } from '../edge-processes.ts';
 import { type Contender, listening, startProgram } from './contender.ts';
 import type { PlainConfig, Scenario } from './scenarios.ts';
 
+export interface EnvoyContender extends Contender {
+  /** Of all resources of the scenario. */
+  readonly configBytes: number;
+  /** Resolves once Envoy has taken it, with the bytes of it. */
+  load(gateway: ResolvedGateway): Promise<number>;
+}
+
 /** Undefined, with the reason on the console, where there is none on this machine. */
-export async function startEnvoy({ gateway }: Scenario, upstreamPort: number): Promise<Contender | undefined> {
+export async function startEnvoy({ gateway }: Scenario, upstreamPort: number): Promise<EnvoyContender | undefined> {
   const binary = findEnvoy({ log: console.log });
   if (binary.path === undefined) {
     console.log(`Envoy is left out: ${binary.why}`);
@@ -17,18 +25,25 @@ export async function startEnvoy({ gateway }: Scenario, upstreamPort: number): P
   }
   const [port = 0] = await freePorts(1);
   const envoy = await EnvoyOverAds.start(binary.path);
-  const rejected = await envoy.load(
-    encodeGateway(gateway, {
-      endpointsOf: () => [{ address: '127.0.0.1', port: upstreamPort }],
-      bind: () => ({ address: '127.0.0.1', port }),
-    }),
-  );
-  if (rejected.length > 0) throw new Error(`Envoy rejects the scenario: ${rejected.join('; ')}`);
+  const load = async (changed: ResolvedGateway): Promise<number> => {
+    const resources = [
+      ...encodeGateway(changed, {
+        endpointsOf: () => [{ address: '127.0.0.1', port: upstreamPort }],
+        bind: () => ({ address: '127.0.0.1', port }),
+      }),
+    ];
+    const rejected = await envoy.load(resources);
+    if (rejected.length > 0) throw new Error(`Envoy rejects the scenario: ${rejected.join('; ')}`);
+    return resources.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  };
+  const configBytes = await load(gateway);
   await listening(port);
   const { pid } = envoy;
   return {
     name: 'Envoy',
     port,
+    configBytes,
+    load,
     usage: () => ({ cpuMs: cpuMsOf(pid), residentMb: residentMbOf(pid) }),
     stop: () => envoy.stop(),
   };

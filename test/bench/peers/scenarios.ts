@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { stringify } from 'yaml';
 import { loadMesh } from '../../../src/cli/load-mesh.ts';
-import { compileMesh } from '../../../src/control/compile.ts';
 import type { ResolvedGateway } from '../../../src/mesh/model.ts';
-import { parseYaml } from '../../../src/resources/parse.ts';
+import type { Fields } from '../../support/api-server/kube-object.ts';
+import { compiled, GATEWAY, SERVICE } from '../mesh.ts';
 
 /** One configuration, told to every contender in its own language, and the request that they are loaded with. */
 export interface Scenario {
@@ -89,32 +88,7 @@ export async function hostsWithPolicies(): Promise<Scenario> {
   };
 }
 
-function compiled(objects: readonly unknown[]): ResolvedGateway {
-  const parsed = parseYaml(objects.map((object) => stringify(object)).join('---\n'), { file: 'bench.yaml' });
-  const { mesh, findings } = compileMesh(parsed.resources);
-  const errors = [...parsed.findings, ...findings].filter(({ level }) => level === 'Error');
-  if (errors.length > 0) throw new Error(`the benchmark's mesh is wrong: ${errors.map(({ message }) => message)}`);
-  return mesh.edge;
-}
-
-const GATEWAY = {
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'Gateway',
-  metadata: { name: 'gateway', namespace: 'shop' },
-  spec: {
-    selector: { istio: 'ingressgateway' },
-    servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
-  },
-};
-
-const SERVICE = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'shop', namespace: 'shop' },
-  spec: { selector: { app: 'shop' }, ports: [{ name: 'http', port: 80 }] },
-};
-
-function virtualService(host: string, prefixes: readonly string[]): unknown {
+function virtualService(host: string, prefixes: readonly string[]): Fields {
   const route = [{ destination: { host: 'shop' } }];
   return {
     apiVersion: 'networking.istio.io/v1',
@@ -129,7 +103,7 @@ function virtualService(host: string, prefixes: readonly string[]): unknown {
 }
 
 /** Half refuse what the request is not, half allow what others would be: every one of them has to be looked at. */
-function policy(index: number): unknown {
+function policy(index: number): Fields {
   const isDeny = index % 2 === 0;
   return {
     apiVersion: 'security.istio.io/v1',

@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { bundleEdge } from '../../../src/control/up/bundle-edge.ts';
 import type { SnapshotInput } from '../../../src/snapshot/encode.ts';
 import { snapshotEntries } from '../../edge/support/snapshot.ts';
-import { freePorts, startKv, WORKERD, WORKERD_LIBRARY } from '../edge-processes.ts';
+import { freePorts, type Stoppable, startKv, WORKERD, WORKERD_LIBRARY } from '../edge-processes.ts';
 import { type Contender, startProgram } from './contender.ts';
 import { bundleHonoProxy } from './hono-proxy.ts';
 
@@ -39,6 +39,23 @@ export async function startEdgeWorker(
   { name, vars = {} }: EdgeOptions,
 ): Promise<Contender> {
   const kv = await startKv(await snapshotEntries(gateway));
+  const worker = await startEdgeOver(kv, folder, upstream, { name, vars });
+  return {
+    ...worker,
+    stop: async () => {
+      await worker.stop();
+      kv.stop();
+    },
+  };
+}
+
+/** Whoever has started the KV stops it. */
+export async function startEdgeOver(
+  kv: Stoppable,
+  folder: string,
+  upstream: string,
+  { name, vars = {} }: EdgeOptions,
+): Promise<Contender> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const all = {
     GATEWAY_PORT: '80',
@@ -51,18 +68,18 @@ export async function startEdgeWorker(
     ...Object.entries(all).map(([key, value]) => `(name = "${key}", text = ${JSON.stringify(value)})`),
   ];
   const services = [`(name = "kv", external = (address = "127.0.0.1:${kv.port}", http = ()))`];
-  const worker = await startWorker(folder, name, await bundleEdge({ minify: true }), bindings, services);
-  return {
-    ...worker,
-    stop: async () => {
-      await worker.stop();
-      kv.stop();
-    },
-  };
+  return startWorker(folder, name, await edgeBundle(), bindings, services);
+}
+
+let bundled: Promise<string> | undefined;
+
+export function edgeBundle(): Promise<string> {
+  bundled ??= bundleEdge({ minify: true });
+  return bundled;
 }
 
 /** One worker in a workerd of its own, so that what it costs can be told. */
-export async function startWorker(
+async function startWorker(
   folder: string,
   name: string,
   script: string,
