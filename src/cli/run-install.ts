@@ -1,5 +1,6 @@
 import { DEFAULT_REVISION } from '../control/injection/names.ts';
 import { applyObject, carryOut } from '../control/install/cluster/carry-out.ts';
+import { checkEdge } from '../control/install/cluster/check-edge.ts';
 import { type Owns, planInstall } from '../control/install/cluster/plan.ts';
 import { listTags, tagObjects } from '../control/install/cluster/tags.ts';
 import type { Installation } from '../control/install/installation.ts';
@@ -24,8 +25,10 @@ export async function runInstall(
   options: RunInstallOptions,
 ): Promise<void> {
   const { revision, profile, namespace } = installation;
+  const note = await checkEdge(client, installation);
   const plan = await planInstall(client, render(installation), belongsTo(revision));
   printPlan(plan, stdout);
+  if (note !== undefined) printLine(stderr, `Note: ${note}.`);
   if (options.dryRun === true) return;
   if (changesOf(plan).length === 0) {
     printLine(stdout, `revision ${revision} is installed as it should be`);

@@ -50,7 +50,7 @@ describe('install', { timeout: 120_000 }, () => {
     const output = await succeed('install', '-y');
     expect(output).toContain('+ Deployment istio-system/istiod');
     expect(output).toMatch(/✔ Istio core installed[\s\S]*✔ Istiod installed[\s\S]*✔ Ingress gateways installed/);
-    expect(namesOf('apps/v1', 'Deployment')).toEqual(['istio-ingressgateway', 'istiod']);
+    expect(namesOf('apps/v1', 'Deployment')).toEqual(['foresail-cluster-gateway', 'istio-ingressgateway', 'istiod']);
     expect(api.get('v1', 'Namespace', undefined, 'istio-system')).toBeDefined();
     expect(namesOf('apiextensions.k8s.io/v1', 'CustomResourceDefinition')).toHaveLength(15);
     const before = api.requests.length;
@@ -160,6 +160,7 @@ describe('revisions and tags', { timeout: 120_000 }, () => {
     });
     await succeed('install', '-y', '-f', SEED, '--set', 'revision=1-21-0');
     expect(namesOf('apps/v1', 'Deployment')).toEqual([
+      'foresail-cluster-gateway',
       'istio-egressgateway',
       'istio-ingressgateway',
       'istiod-1-20-1',

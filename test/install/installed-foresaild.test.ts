@@ -1,25 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asFields } from '../../src/resources/metadata.ts';
 import { collect, runForesail, startForesail } from '../cli/run-foresail.ts';
 import { ApiServer } from '../support/api-server/server.ts';
+import { mountConfigMaps, type PodTemplate, templateOf } from './deployment-run.ts';
 import { readyDeployments } from './ready-deployments.ts';
 
 const NAMESPACE = 'istio-system';
 const POLL = { timeout: 60_000, interval: 100 };
-
-interface Container {
-  readonly args: readonly string[];
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-}
-interface PodSpec {
-  readonly serviceAccountName: string;
-  readonly containers: readonly [Container];
-  readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
-}
 
 /** What install has put into the cluster, run as the Deployment says, with no more rights than its account has. */
 describe('an installed foresaild', { timeout: 120_000 }, () => {
@@ -39,11 +29,11 @@ describe('an installed foresaild', { timeout: 120_000 }, () => {
     endReadiness();
     expect(code, stderr).toBe(0);
 
-    const deployment = api.get('apps/v1', 'Deployment', NAMESPACE, 'istiod-blue');
-    const spec = asFields(asFields(deployment?.spec)?.template)?.spec as PodSpec;
-    const token = await api.authentication.serviceAccountToken(NAMESPACE, spec.serviceAccountName);
+    const template = templateOf(api, NAMESPACE, 'istiod-blue');
+    mountConfigMaps(api, NAMESPACE, template, folder);
+    const token = await api.authentication.serviceAccountToken(NAMESPACE, template.spec.serviceAccountName);
     writeFileSync(join(folder, 'account'), api.kubeconfig({ token }));
-    process = startForesail(inFolder(spec, folder), {
+    process = startForesail(inFolder(template), {
       KUBECONFIG: join(folder, 'account'),
       POD_NAME: 'istiod-blue-1',
       POD_NAMESPACE: NAMESPACE,
@@ -59,17 +49,11 @@ describe('an installed foresaild', { timeout: 120_000 }, () => {
     });
   }, 120_000);
 
-  /** The Deployment's command line; what is mounted is in folders, and ports are any that are free. */
-  function inFolder({ containers: [{ args, volumeMounts }], volumes }: PodSpec, root: string): string[] {
-    for (const { name, mountPath } of volumeMounts) {
-      const map = volumes.find((volume) => volume.name === name)?.configMap?.name;
-      if (map === undefined) continue;
-      mkdirSync(join(root, mountPath), { recursive: true });
-      const data = asFields(api.get('v1', 'ConfigMap', NAMESPACE, map)?.data) ?? {};
-      for (const [file, text] of Object.entries(data)) writeFileSync(join(root, mountPath, file), String(text));
-    }
+  /** What is mounted is in folders, and ports are any that are free. */
+  function inFolder({ spec }: PodTemplate): string[] {
+    const [{ args }] = spec.containers;
     return args.map((arg, index) => {
-      if (arg.startsWith('/etc/istio')) return root + arg;
+      if (arg.startsWith('/etc/istio')) return folder + arg;
       return args[index - 1] === '--listen' ? '127.0.0.1:0' : args[index - 1]?.endsWith('-port') ? '0' : arg;
     });
   }

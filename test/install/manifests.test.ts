@@ -40,8 +40,8 @@ describe('the manifests', () => {
   });
 
   it.each([
-    ['default', ['istiod', 'istio-ingressgateway']],
-    ['demo', ['istiod', 'istio-ingressgateway', 'istio-egressgateway']],
+    ['default', ['istiod', 'istio-ingressgateway', 'foresail-cluster-gateway']],
+    ['demo', ['istiod', 'istio-ingressgateway', 'istio-egressgateway', 'foresail-cluster-gateway']],
     ['minimal', ['istiod']],
     ['empty', []],
     ['remote', []],
@@ -57,8 +57,16 @@ describe('the manifests', () => {
         spec: {
           template: {
             spec: {
+              securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+              topologySpreadConstraints: [
+                { topologyKey: 'topology.kubernetes.io/zone' },
+                { topologyKey: 'kubernetes.io/hostname' },
+              ],
               containers: [
                 {
+                  resources: { requests: { cpu: expect.any(String), memory: expect.any(String) } },
+                  readinessProbe: expect.any(Object),
+                  startupProbe: expect.any(Object),
                   securityContext: {
                     runAsNonRoot: true,
                     allowPrivilegeEscalation: false,
@@ -185,6 +193,98 @@ describe('the manifests', () => {
     expect(() => get(INGRESS)).toThrow('is not among');
   });
 
+  it('publish where values.edge says, with what is in a Secret and nowhere else', () => {
+    const get = rendered([
+      'values.edge.kvNamespaceId=kv1',
+      'values.edge.accountId=acc',
+      'values.edge.urls[0]=https://e',
+    ]);
+    const { spec } = get(ISTIOD) as unknown as {
+      spec: { template: { spec: { containers: [{ args: string[]; env: { name: string }[] }] } } };
+    };
+    const [{ args, env }] = spec.template.spec.containers;
+    expect(args.join(' ')).toContain(
+      '--mesh foresail --link-secret foresail-link --gateway-listen 0.0.0.0:8080 --edge https://e',
+    );
+    const from = (key: string, optional?: true) => ({
+      secretKeyRef: { name: 'foresail-edge', key, ...(optional && { optional }) },
+    });
+    expect(env.slice(-6)).toEqual([
+      { name: 'CLOUDFLARE_ACCOUNT_ID', value: 'acc' },
+      { name: 'FORESAIL_KV_NAMESPACE_ID', value: 'kv1' },
+      { name: 'CLOUDFLARE_API_TOKEN', valueFrom: from('api-token') },
+      { name: 'FORESAIL_SIGN_KEY', valueFrom: from('sign-key', true) },
+      { name: 'FORESAIL_ADMIN_TOKEN', valueFrom: from('admin-token', true) },
+      { name: 'FORESAIL_TELEMETRY_TOKEN', valueFrom: from('telemetry-token', true) },
+    ]);
+    expect(JSON.stringify(rendered()(ISTIOD))).not.toContain('CLOUDFLARE');
+  });
+
+  it('open a cluster gateway to a tunnel or a load balancer of the same cluster, and to more where that is asked for', () => {
+    const name = 'Service istio-system/foresail-cluster-gateway';
+    expect(rendered()(name)).toMatchObject({
+      spec: {
+        type: 'ClusterIP',
+        selector: { 'foresail.dev/cluster-gateway': 'true' },
+        ports: [{ name: 'http', port: 80, targetPort: 8080 }],
+      },
+    });
+    const get = rendered(['values.gateways.foresail-cluster-gateway.type=LoadBalancer']);
+    expect(get(name)).toMatchObject({ spec: { type: 'LoadBalancer' } });
+  });
+
+  it('take labels of a gateway, and a lifecycle of every proxy, from Helm values', () => {
+    const lifecycle = { preStop: { exec: { command: ['sleep', '5'] } } };
+    const gateways = { 'istio-ingressgateway': { labels: { istio: 'own' } } };
+    const get = rendered([], [{ values: { global: { proxy: { lifecycle } }, gateways } }]);
+    expect(get(INGRESS)).toMatchObject({
+      spec: {
+        selector: { matchLabels: { app: 'istio-ingressgateway', istio: 'own' } },
+        template: { spec: { containers: [{ lifecycle }] } },
+      },
+    });
+  });
+
+  it('keep the security context of pods where k8s.securityContext adds to it', () => {
+    const k8s = { securityContext: { fsGroup: 7 } };
+    const get = rendered([], [{ components: { pilot: { k8s } } }]);
+    expect(get(ISTIOD)).toMatchObject({
+      spec: { template: { spec: { securityContext: { fsGroup: 7, seccompProfile: { type: 'RuntimeDefault' } } } } },
+    });
+  });
+
+  it('tell slips from what has no effect here', () => {
+    const { warnings } = resolveInstallation({
+      specs: [
+        {
+          profil: 'demo',
+          components: { ingressGatways: [], pilot: { k8s: { hpaSpecs: {}, env: [{ name: 'A', value: 'b' }] } } },
+          values: { pilot: { autoscaleMni: 3 }, global: { proxy: { privileged: true } }, telemetry: { enabled: true } },
+        },
+      ],
+      sets: [],
+    });
+    expect(warnings).toEqual([
+      'spec.components.pilot.k8s.hpaSpecs is not known. Did you mean hpaSpec?',
+      'spec.components.ingressGatways is not known. Did you mean ingressGateways?',
+      'spec.profil is not known. Did you mean profile?',
+      'spec.values.pilot.autoscaleMni is not known. Did you mean autoscaleMin?',
+      'without effect here: spec.values.global.proxy.privileged, spec.values.telemetry',
+    ]);
+    expect(resolveInstallation({ specs: [SEED], sets: [] }).warnings).toEqual([]);
+  });
+
+  it('are not made where an overlay fits nothing', () => {
+    const overlays = [{ kind: 'Deployment', name: 'istoid', patches: [] }];
+    expect(() => rendered([], [{ components: { pilot: { k8s: { overlays } } } }])).toThrow(
+      'the overlay for Deployment istoid fits nothing',
+    );
+  });
+
+  it.each(['1.20.1', 'A', '-x', 'x-', 'x'.repeat(57), 'a_b', 'a b'])('are not made for a revision %s', (revision) => {
+    expect(() => resolveInstallation({ specs: [], sets: [], revision })).toThrow('is no name of a revision');
+  });
+
   it("do not look for foresaild among Istio's images, and say so", () => {
     const { hub, tag, warnings } = resolveInstallation({
       specs: [{ hub: 'docker.io/istio', tag: '1.20.1' }],
@@ -202,6 +302,8 @@ describe('the manifests', () => {
     [['components.ingressGateways[5].enabled=true'], 'there is no entry 5'],
     [['__proto__.x=1'], 'names no field'],
     [['revision=1.20'], 'spec.revision'],
+    [['values.edge.urls=x'], 'values.edge.urls'],
+    [['values.gateways.istio-ingressgateway.type=Loadbalancer'], 'values.gateways.istio-ingressgateway.type'],
     [['meshConfig.trustDomain=[1]'], 'spec.meshConfig'],
   ])('are refused with a reason: %j', (sets, why) => {
     let said = '';

@@ -4,11 +4,11 @@ import { jsonLog } from '../../ca/log.ts';
 import { FolderCaStore } from '../../ca/store/folder-store.ts';
 import { startForesaild } from '../../control/daemon/foresaild.ts';
 import { openOrInitCa } from '../../control/daemon/open-ca.ts';
-import { FollowedLink } from '../../control/link/followed-link.ts';
 import { meshEncoder } from '../../control/proxies/mesh-encoder.ts';
 import { Publisher } from '../../control/publish.ts';
 import { MemoryStore } from '../../store/memory.ts';
 import { CliError } from '../cli-error.ts';
+import { addGatewayListenOption, type GatewayListenOptions, openLink } from '../open-link.ts';
 import { printJson, printLine, stderr, stdout } from '../output.ts';
 import { parsePortOrAny } from '../parse-port.ts';
 import { addPublishOptions, openPublisher, type PublishOptions } from '../publish-options.ts';
@@ -17,7 +17,7 @@ import { telemetryAddress } from '../telemetry-address.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { syncReporter } from './syncer.ts';
 
-interface ControlOptions extends PublishOptions, SourceOptions {
+interface ControlOptions extends PublishOptions, SourceOptions, GatewayListenOptions {
   readonly caDir: string;
   readonly trustDomain: string;
   readonly listen: string;
@@ -26,7 +26,6 @@ interface ControlOptions extends PublishOptions, SourceOptions {
   readonly httpPort: number;
   readonly telemetryPort?: number;
   readonly linkDir?: string;
-  readonly gatewayListen: string;
   readonly minPhase: number;
   readonly output: 'text' | 'json';
 }
@@ -35,7 +34,7 @@ interface ControlOptions extends PublishOptions, SourceOptions {
 const EXIT_AFTER_MS = 3_000;
 
 export function configure(command: Command): void {
-  addPublishOptions(addSourceOptions(command))
+  addGatewayListenOption(addPublishOptions(addSourceOptions(command)))
     .option('--ca-dir <folder>', "the CA's folder (env FORESAIL_CA_DIR)", process.env.FORESAIL_CA_DIR ?? '.foresail/ca')
     .option('--trust-domain <name>', 'of the CA, where there is none yet', 'cluster.local')
     .option('--listen <address>', 'host:port for proxies and agents', '127.0.0.1:15012')
@@ -51,11 +50,6 @@ export function configure(command: Command): void {
       '--link-dir <folder>',
       'keys of `foresail link`, for cluster gateways (env FORESAIL_LINK_DIR)',
       process.env.FORESAIL_LINK_DIR,
-    )
-    .option(
-      '--gateway-listen <address>',
-      'host:port on which cluster gateways take traffic from the edge',
-      '0.0.0.0:8080',
     )
     .option('--min-phase <seconds>', 'how long each phase of a rotation of the root lasts at least', Number, 30)
     .addOption(
@@ -82,7 +76,7 @@ async function runControl(paths: readonly string[], options: ControlOptions): Pr
   const store = new FolderCaStore(options.caDir);
   const ca = await openOrInitCa(store, options.trustDomain, jsonLog('foresaild'));
   const publisher = await publisherOf(options);
-  const link = await openLink(options);
+  const link = options.linkDir === undefined ? undefined : await openLink(new FolderCaStore(options.linkDir), options);
   const daemon = await startForesaild({
     source: openSource(paths),
     compiler: openCompiler(options),
@@ -106,17 +100,6 @@ async function runControl(paths: readonly string[], options: ControlOptions): Pr
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
   link?.stop();
   await daemon.stop();
-}
-
-async function openLink({ linkDir, gatewayListen }: ControlOptions): Promise<FollowedLink | undefined> {
-  if (linkDir === undefined) return undefined;
-  const [, address, port] = /^\[?(.+?)\]?:(\d+)$/.exec(gatewayListen) ?? [];
-  if (address === undefined) {
-    throw new CliError(`--gateway-listen ${gatewayListen} is no address`, { fix: 'Give it as host:port.' });
-  }
-  const log = jsonLog('foresaild');
-  const onError = (error: unknown): void => log('link-not-read', { why: String(error) });
-  return await FollowedLink.open(new FolderCaStore(linkDir), { address, port: Number(port) }, onError);
 }
 
 /** Without a store what is published goes nowhere, but it still has versions and changes. */

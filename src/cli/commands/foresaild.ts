@@ -5,9 +5,11 @@ import { startForesaildInCluster } from '../../control/daemon/foresaild-in-clust
 import { DEFAULT_INJECTION, type InjectionSettings } from '../../control/injection/settings.ts';
 import { injectorFolder } from '../../control/install/injector-folder.ts';
 import { KubeClient } from '../../control/kubernetes/kube-client.ts';
+import { SecretCaStore } from '../../control/kubernetes/secret-ca-store.ts';
 import { meshEncoder } from '../../control/proxies/mesh-encoder.ts';
 import { collectValues } from '../collect-values.ts';
 import { addKubeOptions, type KubeOptions, openKubeConfig } from '../kube-options.ts';
+import { addGatewayListenOption, type GatewayListenOptions, openLink } from '../open-link.ts';
 import { readOperator } from '../operator-file.ts';
 import { printJson, stdout } from '../output.ts';
 import { parsePortOrAny } from '../parse-port.ts';
@@ -17,7 +19,7 @@ import { telemetryAddress } from '../telemetry-address.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { syncReporter } from './syncer.ts';
 
-interface ForesaildOptions extends PublishOptions, SourceOptions, KubeOptions {
+interface ForesaildOptions extends PublishOptions, SourceOptions, KubeOptions, GatewayListenOptions {
   readonly namespace: string;
   readonly identity: string;
   readonly filename?: string;
@@ -30,14 +32,17 @@ interface ForesaildOptions extends PublishOptions, SourceOptions, KubeOptions {
   readonly injector?: string;
   readonly revision?: string;
   readonly edge?: readonly string[];
+  readonly linkSecret?: string;
   readonly output: 'text' | 'json';
 }
 
 /** What hangs on its store is left: a root is written last, so nothing is half done. */
 const EXIT_AFTER_MS = 10_000;
+/** `link rotate` waits longer than this before the worker signs with a new key. */
+const LOOK_AT_LINK_EVERY_MS = 5_000;
 
 export function configure(command: Command): void {
-  addPublishOptions(addJwksOptions(addKubeOptions(command)))
+  addGatewayListenOption(addPublishOptions(addJwksOptions(addKubeOptions(command))))
     .option('-f, --filename <file>', 'IstioOperator: its meshConfig, values and revision')
     .option('--meshConfigFile <file>', 'mesh configuration, instead of the ConfigMap `istio` of the root namespace')
     .option('--gateway <namespace/name>', 'serve only this Gateway; may be given several times', collectValues)
@@ -60,6 +65,7 @@ export function configure(command: Command): void {
       "an edge's admin pages, asked what it serves (env FORESAIL_ADMIN_TOKEN); may be given several times",
       collectValues,
     )
+    .option('--link-secret <name>', 'of `foresail link --to-cluster`: whose passes cluster gateways take')
     .addOption(
       new Option('-o, --output <format>', 'what to print; json: a line when ready, and one for each event')
         .choices(['text', 'json'])
@@ -94,6 +100,17 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
   });
   const hasStore = options.store !== undefined || options.namespaceId !== undefined;
   const publisher = hasStore ? await openPublisher(options) : undefined;
+  if (publisher === undefined) {
+    log('nothing-published', {
+      why: 'no store is given: proxies, certificates and webhooks only',
+      fix: 'values.edge.kvNamespaceId of the installation, or --store',
+    });
+  }
+  const client = new KubeClient(openKubeConfig(options));
+  const link =
+    options.linkSecret === undefined
+      ? undefined
+      : await openLink(new SecretCaStore(client, namespace, options.linkSecret), options, LOOK_AT_LINK_EVERY_MS);
   const host = `${service}.${namespace}.svc`;
   const injection = {
     ...DEFAULT_INJECTION,
@@ -105,13 +122,13 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
     trustDomain: trustDomain ?? DEFAULT_INJECTION.trustDomain,
   };
   const daemon = await startForesaildInCluster({
-    client: new KubeClient(openKubeConfig(options)),
+    client,
     namespace,
     identity: options.identity,
     trustDomain: injection.trustDomain,
     compiler,
     publisherWith: publisher?.within.bind(publisher),
-    encoder: meshEncoder(),
+    encoder: meshEncoder({ clusterGateway: () => link?.options }),
     grpc: { address: options.listen, names: [host, `${host}.cluster.local`, 'localhost', '127.0.0.1'] },
     http: { host: options.httpHost, port: options.httpPort },
     telemetry: telemetryAddress(options.httpHost, options.telemetryPort),
@@ -122,12 +139,14 @@ async function runForesaild(options: ForesaildOptions): Promise<void> {
     log,
     onSync: syncReporter(options.output, publisher?.storeName ?? 'memory'),
   });
+  if (link !== undefined) link.onChange = () => daemon.proxies.configs.refresh();
   const { status, proxies, webhookPort: servedWebhookPort } = daemon;
   if (options.output === 'json') {
     printJson({ ready: true, status: status.url, grpcPort: proxies.port, webhookPort: servedWebhookPort }, stdout);
   }
   await interrupted;
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+  link?.stop();
   await daemon.stop();
 }
 

@@ -3,10 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { MeshCa } from '../../ca/authority/mesh-ca.ts';
 import { FolderCaStore } from '../../ca/store/folder-store.ts';
+import { DEFAULT_NAMESPACE } from '../../control/install/installation.ts';
+import { KubeClient } from '../../control/kubernetes/kube-client.ts';
+import { SecretCaStore } from '../../control/kubernetes/secret-ca-store.ts';
 import { ensureClientCertificate } from '../../control/link/client-certificate.ts';
 import { LinkKeys, PUBLIC_KEYS_FILE } from '../../control/link/link-keys.ts';
 import type { LinkState } from '../../control/link/link-state.ts';
 import { runWrangler } from '../../control/link/run-wrangler.ts';
+import { shareLink } from '../../control/link/share-link.ts';
 import {
   certificateStep,
   linksValue,
@@ -14,13 +18,20 @@ import {
   shellCommand,
   type WranglerStep,
 } from '../../control/link/wrangler-steps.ts';
+import { addKubeOptions, type KubeOptions, openKubeConfig } from '../kube-options.ts';
 import { printLine, stdout } from '../output.ts';
 
 interface FolderOptions {
   readonly dir: string;
 }
 
-interface ApplyOptions extends FolderOptions {
+interface ClusterOptions extends FolderOptions, KubeOptions {
+  readonly toCluster?: true;
+  readonly istioNamespace: string;
+  readonly secret: string;
+}
+
+interface ApplyOptions extends ClusterOptions {
   readonly apply?: true;
   readonly config?: string;
   readonly env?: string;
@@ -34,6 +45,7 @@ interface LinkOptions extends ApplyOptions {
 }
 
 const DEFAULT_FOLDER = '.foresail/link';
+const DEFAULT_LINK_SECRET = 'foresail-link';
 const DEFAULT_GATEWAY = { '*': 'https://gateway.example.com' };
 
 export function configure(command: Command): void {
@@ -49,7 +61,7 @@ export function configure(command: Command): void {
       .description('make a new key beside the old one; gateways take both until `link drop-old`')
       .option('--settle <seconds>', 'with --apply: how long the gateways have to learn of the new key', Number, 15)
       .action(runRotate),
-    withFolder(command.command('drop-old'))
+    withCluster(withFolder(command.command('drop-old')))
       .description('forget the old key, once the worker signs with the new one')
       .option('--force', 'although requests with a pass of the old key may still be on their way')
       .action(runDropOld),
@@ -63,6 +75,7 @@ Examples:
   foresail link --gateway '*=https://gateway.example.com'          # print what to do
   foresail link --gateway a=https://a.example.com --mtls GATEWAY   # with a client certificate
   foresail link --apply                                            # run wrangler too
+  foresail link --to-cluster                                       # tell the foresaild of a cluster
   foresail link rotate --apply && sleep 120 && foresail link drop-old`,
   );
 }
@@ -75,8 +88,23 @@ function withFolder(command: Command): Command {
   );
 }
 
+function withCluster(command: Command): Command {
+  return addKubeOptions(command)
+    .option('--to-cluster', 'write the public halves into a Secret, from which foresaild knows them')
+    .option('-i, --istioNamespace <name>', 'where foresaild is', DEFAULT_NAMESPACE)
+    .option('--secret <name>', 'values.edge.linkSecret of the installation', DEFAULT_LINK_SECRET);
+}
+
+/** Before a worker signs with a key, the gateways are to know it. */
+async function shareWithCluster(options: ClusterOptions): Promise<void> {
+  if (options.toCluster !== true) return;
+  const secret = new SecretCaStore(new KubeClient(openKubeConfig(options)), options.istioNamespace, options.secret);
+  await shareLink(new FolderCaStore(options.dir), secret);
+  printLine(stdout, `the public halves are in ${secret.name}`);
+}
+
 function withApply(command: Command): Command {
-  return command
+  return withCluster(command)
     .option('--apply', 'run the wrangler commands instead of only printing them')
     .option('--config <file>', "wrangler's configuration")
     .option('--env <name>', "wrangler's environment");
@@ -94,6 +122,7 @@ async function runCreate(options: LinkOptions): Promise<void> {
     else printLine(stdout, 'the client certificate is good for a month and more: nothing to upload');
   }
   printKeys(state, options.dir);
+  await shareWithCluster(options);
   const outputs = await doOrPrint(steps, options);
   const certificateId = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(outputs.join('\n'))?.[0];
   const clusters = options.gateway ?? DEFAULT_GATEWAY;
@@ -110,6 +139,7 @@ async function runCreate(options: LinkOptions): Promise<void> {
 async function runRotate(options: ApplyOptions & { readonly settle: number }): Promise<void> {
   const state = await new LinkKeys(new FolderCaStore(options.dir)).rotate();
   printKeys(state, options.dir);
+  await shareWithCluster(options);
   if (options.apply === true && options.settle > 0) {
     printLine(stdout, `waiting ${options.settle} s until the gateways know the new key`);
     await sleep(options.settle * 1000);
@@ -118,8 +148,10 @@ async function runRotate(options: ApplyOptions & { readonly settle: number }): P
   printLine(stdout, '\ntwo minutes after that: `foresail link drop-old`');
 }
 
-async function runDropOld({ dir, force }: FolderOptions & { readonly force?: true }): Promise<void> {
+async function runDropOld(options: ClusterOptions & { readonly force?: true }): Promise<void> {
+  const { dir, force } = options;
   printKeys(await new LinkKeys(new FolderCaStore(dir)).dropOld({ force: force === true }), dir);
+  await shareWithCluster(options);
 }
 
 async function runStatus({ dir }: FolderOptions): Promise<void> {
@@ -136,7 +168,7 @@ function printKeys({ mesh, active, keys }: LinkState, dir: string): void {
   }
   printLine(
     stdout,
-    `the cluster gateways take what ${pathIn(dir)(PUBLIC_KEYS_FILE)} names: \`foresail control --link-dir\``,
+    `the cluster gateways take what ${pathIn(dir)(PUBLIC_KEYS_FILE)} names: \`--to-cluster\`, or \`foresail control --link-dir\``,
   );
 }
 

@@ -57,6 +57,7 @@ function proxySettings({ global }: Installation['values'], { defaultConfig }: Me
     drainS: terminationDrainDuration === undefined ? defaults.drainS : terminationDrainDuration / 1000,
     isHoldingApplication: proxy.holdApplicationUntilProxyStarts ?? holdApplicationUntilProxyStarts ?? false,
     environment: proxyMetadata ?? {},
+    ...(proxy.lifecycle !== undefined && { lifecycle: proxy.lifecycle }),
     includeOutboundRanges: proxy.includeIPRanges ?? defaults.includeOutboundRanges,
     excludeOutboundRanges: proxy.excludeIPRanges ?? defaults.excludeOutboundRanges,
     includeOutboundPorts: proxy.includeOutboundPorts ?? defaults.includeOutboundPorts,

@@ -1,10 +1,11 @@
 import { asFields } from '../../resources/metadata.ts';
 import { DEFAULT_REVISION } from '../injection/names.ts';
 import { deepMerge } from './deep-merge.ts';
-import { type OperatorSpec, parseOperatorSpec } from './operator-spec.ts';
+import { type OperatorSpec, operatorSpec, parseOperatorSpec, parseRevision } from './operator-spec.ts';
 import { readProfile } from './profiles.ts';
 import { applySet } from './set-path.ts';
-import { type InstallValues, parseValues } from './values.ts';
+import { unknownFields } from './unknown-fields.ts';
+import { type InstallValues, installValues, parseValues } from './values.ts';
 
 export const DEFAULT_NAMESPACE = 'istio-system';
 const DEFAULT_PROFILE = 'default';
@@ -41,7 +42,7 @@ export function resolveInstallation({ specs, sets, revision }: InstallationInput
   const spec = parseOperatorSpec(sets.reduce<unknown>(applySet, deepMerge(readProfile(profile), given)));
   const values = parseValues(spec.values);
   const { hub, warning } = hubOf(spec.hub ?? values.global.hub);
-  const wantedRevision = revision ?? spec.revision ?? values.revision ?? '';
+  const wantedRevision = parseRevision(revision ?? spec.revision ?? values.revision ?? '');
   return {
     profile,
     namespace: spec.namespace ?? values.global.istioNamespace ?? DEFAULT_NAMESPACE,
@@ -50,7 +51,11 @@ export function resolveInstallation({ specs, sets, revision }: InstallationInput
     tag: warning === undefined ? (spec.tag ?? values.global.tag ?? DEFAULT_TAG) : DEFAULT_TAG,
     spec,
     values,
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [
+      ...(warning === undefined ? [] : [warning]),
+      ...unknownFields(operatorSpec, spec, 'spec'),
+      ...unknownFields(installValues, spec.values, 'spec.values'),
+    ],
   };
 }
 

@@ -2,12 +2,14 @@ import * as z from 'zod';
 import { InstallError } from './install-error.ts';
 
 const open = z.record(z.string(), z.unknown());
+/** With `istiod-` before it a label of DNS. */
+const MAX_REVISION_LENGTH = 56;
 const name = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
 
 /** KubernetesResourcesSpec of the IstioOperator API: passed into manifests as it is. */
 const k8s = z.looseObject({
   affinity: open.optional(),
-  env: z.array(z.looseObject({ name: z.string() })).optional(),
+  env: z.array(open.refine((variable) => typeof variable.name === 'string', 'it has no name')).optional(),
   hpaSpec: open.optional(),
   imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   nodeSelector: z.record(z.string(), z.string()).optional(),
@@ -59,10 +61,24 @@ export const operatorSpec = z.looseObject({
       istiodRemote: component.prefault({}),
       ingressGateways: z.array(gateway).default([]),
       egressGateways: z.array(gateway).default([]),
+      clusterGateways: z.array(gateway).default([]),
     })
     .prefault({}),
   values: open.default({}),
 });
+
+/** `default` and the empty one are the same. Dots would part the name of a Service. */
+export function parseRevision(revision: string): string {
+  if (revision === '' || (name.safeParse(revision).success && revision.length <= MAX_REVISION_LENGTH)) return revision;
+  throw new InstallError(`${revision} is no name of a revision`, {
+    why: `it becomes part of the names of Services: lower case, digits and dashes, ${MAX_REVISION_LENGTH} characters at the most`,
+    fix: `For example ${revision
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-|-$/g, '')
+      .slice(0, MAX_REVISION_LENGTH)}.`,
+  });
+}
 
 export type OperatorSpec = z.output<typeof operatorSpec>;
 export type Component = z.output<typeof component>;

@@ -16,6 +16,18 @@ export function applyOverlays(objects: readonly KubeObject[], { overlays = [] }:
   );
 }
 
+/** An overlay for nothing is a slip: what it was to change would be installed as if nobody had asked. */
+export function refuseStrayOverlays(objects: readonly KubeObject[], { overlays = [] }: K8sSettings): void {
+  const stray = overlays.find(
+    ({ kind, name }) => !objects.some((object) => object.kind === kind && object.metadata.name === name),
+  );
+  if (stray === undefined) return;
+  const names = objects.filter(({ kind }) => kind === stray.kind).map(({ metadata }) => metadata.name);
+  throw new InstallError(`the overlay for ${stray.kind} ${stray.name} fits nothing`, {
+    why: names.length === 0 ? `this component has no ${stray.kind}` : `this component has ${names.join(', ')}`,
+  });
+}
+
 function put(target: unknown, [key, ...rest]: readonly string[], value: unknown, path: string): unknown {
   if (key === undefined) return value;
   if (key.startsWith('[')) return putInList(target, key.slice(1, -1), rest, value, path);

@@ -10,7 +10,7 @@ import { gateway } from './manifests/gateway.ts';
 import { owned } from './manifests/labels.ts';
 import { rbac } from './manifests/rbac.ts';
 import { injectorWebhooks, validatorWebhooks } from './manifests/webhook-configurations.ts';
-import { applyOverlays } from './overlays.ts';
+import { applyOverlays, refuseStrayOverlays } from './overlays.ts';
 
 /** A part that is ready before the next one is begun. */
 export interface RenderedComponent {
@@ -21,30 +21,37 @@ export interface RenderedComponent {
 /** All objects of an installation, in the order in which they are applied. */
 export function render(installation: Installation): RenderedComponent[] {
   const { spec, revision } = installation;
-  const { base, pilot, istiodRemote, ingressGateways, egressGateways } = spec.components;
+  const { base, pilot, istiodRemote, ingressGateways, egressGateways, clusterGateways } = spec.components;
   const meshConfig = meshConfigOf(installation);
   const injector = injectorSettings(installation, meshConfig);
   const webhooks = [injectorWebhooks(installation), validatorWebhooks(installation)];
   const components: RenderedComponent[] = [];
+  const ofPilot: KubeObject[] = [];
   if (base.enabled) components.push({ title: 'Istio core', objects: definitions() });
   if (pilot.enabled) {
     const names = webhooks.map(({ metadata }) => metadata.name);
     const patched = [...names, 'istio-revision-tag-default', 'istiod-default-validator'];
     const objects = [...rbac(installation, patched), ...controlPlane(installation)];
+    ofPilot.push(...objects);
     components.push({ title: 'Istiod', objects: applyOverlays(own(objects, 'Pilot', revision), pilot.k8s) });
   }
   // When whoever answers is there: until then they would only hold pods up.
   if (pilot.enabled || istiodRemote.enabled) {
+    ofPilot.push(...webhooks);
     components.push({ title: 'Webhooks', objects: applyOverlays(own(webhooks, 'Pilot', revision), pilot.k8s) });
   }
+  if (pilot.enabled) refuseStrayOverlays(ofPilot, pilot.k8s);
   for (const [kind, title, list] of [
     ['ingress', 'Ingress gateways', ingressGateways],
     ['egress', 'Egress gateways', egressGateways],
+    ['cluster', 'Cluster gateways', clusterGateways],
   ] as const) {
     const enabled = list.filter((one) => one.enabled);
-    const objects = enabled.flatMap((one) =>
-      applyOverlays(own(gateway(installation, one, kind, injector), `Gateway-${one.name}`, revision), one.k8s),
-    );
+    const objects = enabled.flatMap((one) => {
+      const made = own(gateway(installation, one, kind, injector), `Gateway-${one.name}`, revision);
+      refuseStrayOverlays(made, one.k8s);
+      return applyOverlays(made, one.k8s);
+    });
     if (objects.length > 0) components.push({ title, objects });
   }
   return components;

@@ -29,6 +29,7 @@ const scaling = {
 };
 const gatewayValues = z.looseObject({
   ...scaling,
+  labels: strings.optional(),
   type: z.enum(['LoadBalancer', 'NodePort', 'ClusterIP']).optional(),
   loadBalancerIP: z.string().optional(),
   externalTrafficPolicy: z.string().optional(),
@@ -93,24 +94,37 @@ export const installValues = z.looseObject({
       injectedAnnotations: strings.default({}),
     })
     .prefault({}),
-  gateways: z.record(z.string(), z.unknown()).default({}),
+  gateways: z.record(z.string(), gatewayValues).default({}),
+  /** Foresail's own: where foresaild publishes for the edge, and whose passes cluster gateways take. */
+  edge: z
+    .looseObject({
+      /** Audience of edge passes: MESH of the worker. */
+      mesh: z.string().default('foresail'),
+      accountId: z.string().optional(),
+      /** Undefined: nothing is published. */
+      kvNamespaceId: z.string().optional(),
+      apiBase: z.string().optional(),
+      /** Name of the Secret with `api-token`, and perhaps `sign-key`, `admin-token`, `telemetry-token`. */
+      secret: z.string().default('foresail-edge'),
+      /** Name of the Secret that `foresail link --to-cluster` writes. */
+      linkSecret: z.string().default('foresail-link'),
+      /** Admin pages of edges, asked what they serve. */
+      urls: z.array(z.string()).default([]),
+    })
+    .prefault({}),
 });
 
 export type InstallValues = z.output<typeof installValues>;
 export type GatewayValues = z.output<typeof gatewayValues>;
 
 export function parseValues(values: unknown): InstallValues {
-  return parseOrExplain(installValues, values, 'values');
+  const parsed = installValues.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `values.${path.join('.')}: ${message}`);
+  throw new InstallError('values cannot be read', { why: problems.slice(0, 5).join('; ') });
 }
 
 /** Of one gateway by its name; Istio's charts write `values.gateways.istio-ingressgateway`. */
 export function gatewayValuesOf({ gateways }: InstallValues, name: string): GatewayValues {
-  return parseOrExplain(gatewayValues, gateways[name] ?? {}, `values.gateways.${name}`);
-}
-
-function parseOrExplain<S extends z.ZodType>(schema: S, given: unknown, where: string): z.output<S> {
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${where}.${path.join('.')}: ${message}`);
-  throw new InstallError(`${where} cannot be read`, { why: problems.slice(0, 5).join('; ') });
+  return gateways[name] ?? {};
 }

@@ -15,15 +15,20 @@ export class FollowedLink {
   /** To be called when it has changed. */
   onChange: () => void = () => {};
 
-  private constructor(store: CaStore, bind: HostPort, onError: (error: unknown) => void) {
+  private constructor(store: CaStore, bind: HostPort, onError: (error: unknown) => void, lookEveryMs: number) {
     this.#keys = new LinkKeys(store);
     this.#bind = bind;
     // What cannot be read now leaves what was read before.
-    this.#timer = setInterval(() => this.look().catch(onError), LOOK_EVERY_MS).unref();
+    this.#timer = setInterval(() => this.look().catch(onError), lookEveryMs).unref();
   }
 
-  static async open(store: CaStore, bind: HostPort, onError: (error: unknown) => void): Promise<FollowedLink> {
-    const link = new FollowedLink(store, bind, onError);
+  static async open(
+    store: CaStore,
+    bind: HostPort,
+    onError: (error: unknown) => void,
+    lookEveryMs = LOOK_EVERY_MS,
+  ): Promise<FollowedLink> {
+    const link = new FollowedLink(store, bind, onError, lookEveryMs);
     await link.look();
     return link;
   }

@@ -3,6 +3,8 @@ import { UNPRIVILEGED } from '../../injection/unprivileged.ts';
 import { type Installation, withRevision } from '../installation.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { aroundDeployment } from './around-deployment.ts';
+import { edgeEnvironment } from './edge-environment.ts';
+import { CLUSTER_GATEWAY_PORT } from './gateway.ts';
 import { istiodLabels } from './labels.ts';
 import { replicasOf, schedulingOf } from './workload.ts';
 
@@ -93,11 +95,12 @@ function deployment(
     name: 'discovery',
     image: `${hub}/foresaild:${tag}`,
     ...(pullPolicy && { imagePullPolicy: pullPolicy }),
-    args: foresaildArguments(name, revision),
+    args: foresaildArguments(name, installation),
     env: [
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
       { name: 'REVISION', value: revision },
+      ...edgeEnvironment(values.edge),
       ...env,
     ],
     ports: [
@@ -143,11 +146,11 @@ function deployment(
         },
         spec: {
           serviceAccountName: name,
-          securityContext: k8s.securityContext ?? { fsGroup: 1337, seccompProfile: { type: 'RuntimeDefault' } },
+          securityContext: { fsGroup: 1337, seccompProfile: { type: 'RuntimeDefault' }, ...k8s.securityContext },
           ...(imagePullSecrets.length > 0 && {
             imagePullSecrets: imagePullSecrets.map((secret) => ({ name: secret })),
           }),
-          ...schedulingOf(k8s, values.pilot),
+          ...schedulingOf(k8s, values.pilot, selector),
           containers: [container],
           volumes: [
             { name: 'config-volume', configMap: { name: withRevision('istio', revision) } },
@@ -161,7 +164,7 @@ function deployment(
 }
 
 /** The command line of `foresail foresaild` (src/cli/commands/foresaild.ts). */
-function foresaildArguments(name: string, revision: string): string[] {
+function foresaildArguments(name: string, { revision, values: { edge } }: Installation): string[] {
   return [
     'foresaild',
     ['--revision', revision],
@@ -172,6 +175,10 @@ function foresaildArguments(name: string, revision: string): string[] {
     ['--webhook-port', String(PORTS.webhooks)],
     ['--injector', INJECT_FOLDER],
     ['--meshConfigFile', `${MESH_FOLDER}/mesh`],
+    ['--mesh', edge.mesh],
+    ['--link-secret', edge.linkSecret],
+    ['--gateway-listen', `0.0.0.0:${CLUSTER_GATEWAY_PORT}`],
+    ...edge.urls.map((url) => ['--edge', url]),
     ['--output', 'json'],
   ].flat();
 }

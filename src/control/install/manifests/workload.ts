@@ -39,12 +39,23 @@ export function replicasOf(k8s: K8sSettings, values: Scaling, defaultMin: number
   };
 }
 
-/** Where the pods may run. */
-export function schedulingOf(k8s: K8sSettings, values: Scaling): Record<string, unknown> {
+/** Where the pods may run: one beside the other only where there is no other place. */
+export function schedulingOf(
+  k8s: K8sSettings,
+  values: Scaling,
+  selector: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const spread = ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: selector },
+  }));
   const nodeSelector = k8s.nodeSelector ?? values.nodeSelector;
   const tolerations = k8s.tolerations ?? values.tolerations;
   const affinity = k8s.affinity ?? values.affinity;
   return {
+    topologySpreadConstraints: spread,
     ...(nodeSelector !== undefined && { nodeSelector }),
     ...(tolerations !== undefined && { tolerations }),
     ...(affinity !== undefined && { affinity }),
