@@ -1,6 +1,7 @@
 import type { SettingsConfig } from '../../src/engine/config.ts';
 import type { ParityRequest } from './mesh-case.ts';
 import type { Difference, OtherSide } from './observation.ts';
+import { NO_NAME, sniOf } from './server-name.ts';
 
 /** A difference that the edge's platform forces; everything else is a fault. */
 export interface AllowedDifference {
@@ -46,7 +47,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     sides: ['workerd'],
     reason:
       'The platform does not tell the server name of a TLS connection: the edge takes the host that was asked for.',
-    covers: ({ what, engine }, { tls }) => tls && what.includes(' header ') && engine.includes('none.invalid'),
+    covers: (_, request) => request.tls && sniOf(request) === NO_NAME,
   },
   {
     name: 'trusted-forwarded-for',

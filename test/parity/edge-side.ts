@@ -12,9 +12,9 @@ import type { RequestFacts } from '../../src/engine/facts.ts';
 import { renderReply } from '../../src/engine/render-reply.ts';
 import type { ServingConfig } from '../../src/engine/serving.ts';
 import type { ResolvedGateway } from '../../src/mesh/model.ts';
-import { sniOf } from './envoy-side.ts';
 import type { ParityRequest } from './mesh-case.ts';
 import { grouped, type Observation } from './observation.ts';
+import { sniOf } from './server-name.ts';
 
 /** Rolls of the dice that between them take every share that the generated meshes have. */
 const ROLLS = [0.001, 0.2, 0.4, 0.6, 0.8, 0.999];

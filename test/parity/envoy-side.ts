@@ -10,6 +10,7 @@ import type { ParityRequest } from './mesh-case.ts';
 import type { Observation } from './observation.ts';
 import { withProxyProtocol } from './proxy-protocol.ts';
 import { type RawResponse, sendRaw } from './raw-http.ts';
+import { sniOf } from './server-name.ts';
 
 const ADDRESS = '127.0.0.1';
 
@@ -92,12 +93,6 @@ export class EnvoySide {
     await this.#envoy.stop();
     this.#echo.stop();
   }
-}
-
-export function sniOf({ headers }: ParityRequest): string {
-  const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? 'none.invalid';
-  const name = host.replace(/:\d*$/, '').toLowerCase();
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name) && !/^[\d.]+$/.test(name) ? name : 'none.invalid';
 }
 
 /** Every cluster has a loopback address of its own, by which the upstream tells for whom it answers. */
