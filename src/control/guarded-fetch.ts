@@ -1,14 +1,20 @@
 import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
+import { BlockedAddresses, LOOPBACK_CIDRS, METADATA_CIDRS, namesLoopback } from './blocked-addresses.ts';
 
 export interface GuardedFetchOptions {
-  /** CIDRs beside link-local ones that must not be called, as Istio's BLOCKED_CIDRS_IN_JWKS_URIS. */
+  /** CIDRs beside those of cloud metadata services that must not be called, as Istio's BLOCKED_CIDRS_IN_JWKS_URIS. */
   readonly blockedCidrs?: readonly string[] | undefined;
   /** PEM of authorities to trust beside the system's. */
   readonly ca?: string | undefined;
+}
+
+/** The URL leads where nobody may call, whoever asks. */
+export class ForbiddenAddress extends Error {
+  override readonly name = 'ForbiddenAddress';
 }
 
 const TIMEOUT_MS = 5_000;
@@ -20,7 +26,11 @@ const MAX_REDIRECTS = 3;
  * and before it is called, redirects included; the time and the size are bounded whatever the other side does.
  */
 export async function fetchJsonGuarded(url: string, options: GuardedFetchOptions = {}): Promise<object> {
-  const blocked = blockList(options.blockedCidrs ?? []);
+  const blocked = new BlockedAddresses([
+    ...METADATA_CIDRS,
+    ...(namesLoopback(url) ? [] : LOOPBACK_CIDRS),
+    ...(options.blockedCidrs ?? []),
+  ]);
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
   let target = url;
   for (let redirects = 0; ; redirects++) {
@@ -40,19 +50,29 @@ export async function fetchJsonGuarded(url: string, options: GuardedFetchOptions
   }
 }
 
-function get(url: string, blocked: BlockList, ca: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+function get(
+  url: string,
+  blocked: BlockedAddresses,
+  ca: string | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(new Error(`${url} cannot be reached: ${reasonOf(error, signal)}`));
+    const fail = (error: unknown): void => {
+      const text = `${url} cannot be reached: ${reasonOf(error, signal)}`;
+      reject(error instanceof ForbiddenAddress ? new ForbiddenAddress(text) : new Error(text));
+    };
     let target: URL;
     try {
       target = new URL(url);
     } catch {
-      return reject(new Error(`${url} is no URL`));
+      return reject(new ForbiddenAddress(`${url} is no URL`));
     }
-    if (target.protocol !== 'http:' && target.protocol !== 'https:') return reject(new Error(`${url} is not http(s)`));
+    if (target.protocol !== 'http:' && target.protocol !== 'https:') {
+      return reject(new ForbiddenAddress(`${url} is not http(s)`));
+    }
     const host = target.hostname.replace(/^\[|\]$/g, '');
     // An address in the URL is looked up by nobody.
-    if (isIP(host) !== 0 && isBlocked(host, blocked)) return fail(new Error(`${host} must not be called`));
+    if (isIP(host) !== 0 && blocked.has(host)) return fail(new ForbiddenAddress(`${host} must not be called`));
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(target, {
       signal,
@@ -67,37 +87,18 @@ function get(url: string, blocked: BlockList, ca: string | undefined, signal: Ab
 }
 
 /** What the connection is made to is what was checked: a name cannot change its mind in between. */
-function guardedLookup(blocked: BlockList): LookupFunction {
+function guardedLookup(blocked: BlockedAddresses): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, []);
-      const allowed = addresses.filter(({ address }) => !isBlocked(address, blocked));
+      const allowed = addresses.filter(({ address }) => !blocked.has(address));
       const [first] = allowed;
-      if (first === undefined) return callback(new Error(`the address of ${hostname} must not be called`), []);
+      if (first === undefined)
+        return callback(new ForbiddenAddress(`the address of ${hostname} must not be called`), []);
       if (options.all === true) callback(null, allowed);
       else callback(null, first.address, first.family);
     });
   };
-}
-
-/** Link-local addresses are those of cloud metadata services, never of an identity provider. */
-function blockList(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of ['169.254.0.0/16', 'fe80::/10', ...cidrs]) {
-    const [address = '', bits] = cidr.trim().split('/');
-    const family = isIP(address);
-    if (family === 0) continue;
-    list.addSubnet(
-      address,
-      bits === undefined ? (family === 4 ? 32 : 128) : Number(bits),
-      family === 4 ? 'ipv4' : 'ipv6',
-    );
-  }
-  return list;
-}
-
-function isBlocked(address: string, blocked: BlockList): boolean {
-  return blocked.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 async function readBounded(response: IncomingMessage, url: string): Promise<string> {

@@ -1,13 +1,12 @@
 import { hasElapsed } from '../engine/elapsed.ts';
+import { type ListedKey, listedKeys } from '../engine/jwt/listed-keys.ts';
 import type { JwksConfig } from '../engine/policy-config.ts';
-import { fetchJsonGuarded, type GuardedFetchOptions } from './guarded-fetch.ts';
-
-type KeySet = readonly Readonly<Record<string, unknown>>[];
+import { ForbiddenAddress, fetchJsonGuarded, type GuardedFetchOptions } from './guarded-fetch.ts';
 
 interface Entry {
-  keys: KeySet | undefined;
+  keys: readonly ListedKey[] | undefined;
   uri: string | undefined;
-  problem: { readonly reason: string; readonly sinceMs: number } | undefined;
+  problem: { readonly reason: string; readonly sinceMs: number; readonly isForbidden: boolean } | undefined;
   attemptedAtMs: number;
 }
 
@@ -36,7 +35,9 @@ export class JwksCache {
     const uri = entry.uri ?? request.jwksUri;
     const named = uri === undefined ? {} : { uri };
     if (entry.keys !== undefined) return { keys: entry.keys, ...named };
-    return { unavailable: whyUnavailable(request, entry), ...named };
+    const unavailable = whyUnavailable(request, entry);
+    // With the URI an edge may try for itself: not where nobody may call.
+    return entry.problem?.isForbidden === true ? { unavailable } : { unavailable, ...named };
   }
 
   /** Grows whenever a lookup would give something else than before. */
@@ -92,14 +93,18 @@ async function update(
   entry.attemptedAtMs = nowMs;
   try {
     entry.uri = jwksUri ?? (await discover(issuer, fetchJson));
-    const { keys } = (await fetchJson(entry.uri)) as { keys?: unknown };
-    if (!Array.isArray(keys)) throw new Error(`${entry.uri} has no list of keys`);
-    entry.keys = keys.filter((key) => typeof key === 'object' && key !== null) as KeySet;
+    const keys = listedKeys(await fetchJson(entry.uri));
+    if (keys === undefined) throw new Error(`${entry.uri} has no list of keys`);
+    entry.keys = keys;
     entry.problem = undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     // The time is that of the first failure: an outage is one problem, however often it is looked at.
-    entry.problem = { reason, sinceMs: entry.problem?.sinceMs ?? nowMs };
+    entry.problem = {
+      reason,
+      sinceMs: entry.problem?.sinceMs ?? nowMs,
+      isForbidden: error instanceof ForbiddenAddress,
+    };
   }
   return JSON.stringify([entry.keys, entry.uri, entry.keys === undefined ? entry.problem : undefined]) !== before;
 }

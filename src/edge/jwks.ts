@@ -1,6 +1,7 @@
 import { hasElapsed } from '../engine/elapsed.ts';
+import { type ListedKey, listedKeys } from '../engine/jwt/listed-keys.ts';
 
-type KeySet = readonly Readonly<Record<string, unknown>>[];
+type KeySet = readonly ListedKey[];
 
 interface Attempt {
   readonly atMs: number;
@@ -37,7 +38,12 @@ export class JwksRefetcher {
 
 async function fetchKeys(uri: string): Promise<KeySet | undefined> {
   try {
+    const { protocol } = new URL(uri);
+    // Deno would read a file.
+    if (protocol !== 'https:' && protocol !== 'http:') return undefined;
     const response = await fetch(uri, {
+      // The control plane has checked this address and follows redirects of its own: nobody may send us elsewhere.
+      redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: { accept: 'application/json' },
     });
@@ -45,11 +51,28 @@ async function fetchKeys(uri: string): Promise<KeySet | undefined> {
       await response.body?.cancel();
       return undefined;
     }
-    const text = await response.text();
-    if (text.length > MAX_BYTES) return undefined;
-    const { keys } = JSON.parse(text) as { readonly keys?: unknown };
-    return Array.isArray(keys) ? keys.filter((key) => typeof key === 'object' && key !== null) : undefined;
+    const text = await readBounded(response.body);
+    if (text === undefined) return undefined;
+    return listedKeys(JSON.parse(text));
   } catch {
     return undefined;
+  }
+}
+
+/** Undefined: it is more than any key set needs; the rest is not read. */
+async function readBounded(body: ReadableStream<Uint8Array> | null): Promise<string | undefined> {
+  if (body === null) return '';
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let text = '';
+  for (let bytes = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.length;
+    if (bytes > MAX_BYTES) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
   }
 }

@@ -1,3 +1,4 @@
+import { listedKeys } from '../engine/jwt/listed-keys.ts';
 import type { JwksConfig, JwtRuleConfig } from '../engine/policy-config.ts';
 import type { RequestAuthentication } from '../resources/kinds.ts';
 import { configOrigin } from './config-origin.ts';
@@ -51,13 +52,8 @@ function keysOf(
 /** RFC 7517 §5: `{"keys": […]}`. Text that is none fails every token, with the reason. */
 function inlineKeys(text: string): JwksConfig {
   try {
-    const set: unknown = JSON.parse(text);
-    if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys)) {
-      return {
-        keys: set.keys.filter((key): key is Record<string, unknown> => typeof key === 'object' && key !== null),
-      };
-    }
-    return { unavailable: 'the jwks in the resource has no list of keys' };
+    const keys = listedKeys(JSON.parse(text));
+    return keys === undefined ? { unavailable: 'the jwks in the resource has no list of keys' } : { keys };
   } catch {
     return { unavailable: 'the jwks in the resource is not JSON' };
   }
