@@ -36,6 +36,8 @@ export interface AnalysisOptions {
   readonly suppressions?: readonly Suppression[];
   /** Only objects of this namespace, and those of none. */
   readonly namespace?: string | undefined;
+  /** istioctl counts Pods only; with this, also those that Deployments and their like would make. */
+  readonly countsTemplates?: boolean | undefined;
 }
 
 /** Everything that is to be said about the resources: worst first, then by file and line, each once. */
@@ -48,7 +50,8 @@ export function analyze(input: AnalysisInput, options: AnalysisOptions = {}): An
     .flatMap((object) => refusedResource(object) ?? []);
   const resources = new ResourceSet([...input.resources, ...refused]);
   const statuses = raw.flatMap((object) => readStatus(object) ?? []);
-  const context = analysisContext({ resources, mesh: input.mesh, statuses, nowMs: input.nowMs });
+  const { countsTemplates = false } = options;
+  const context = analysisContext({ resources, mesh: input.mesh, statuses, nowMs: input.nowMs, countsTemplates });
   const lines = new Map([...input.texts].map(([file, text]) => [file, new DocumentLines(text)]));
   const startOf = ({ file = '', line }: Origin): number | undefined =>
     line === undefined ? undefined : (lines.get(file)?.startOf(line) ?? line);

@@ -3,7 +3,7 @@ import type { ResourceSet } from '../mesh/resource-set.ts';
 import { kinds, type Pod } from '../resources/kinds.ts';
 import type { Container, PodSpec } from '../resources/kubernetes/pod-spec.ts';
 
-/** A pod, or the template of pods that are not in the files: a folder of YAML seldom holds any. */
+/** A pod, or the template of pods that are not in the files. */
 export interface AnalyzedPod {
   readonly namespace: string;
   readonly name: string;
@@ -15,8 +15,9 @@ export interface AnalyzedPod {
   readonly pod: Pod | undefined;
 }
 
+/** The Pods themselves, which is all that istioctl counts. */
 export function podsOf(resources: ResourceSet): AnalyzedPod[] {
-  const pods = resources.of(kinds.pod).map(
+  return resources.of(kinds.pod).map(
     (pod): AnalyzedPod => ({
       namespace: pod.metadata.namespace,
       name: pod.metadata.name,
@@ -27,13 +28,17 @@ export function podsOf(resources: ResourceSet): AnalyzedPod[] {
       pod,
     }),
   );
+}
+
+/** What Deployments and their like would make; nothing where a Pod of theirs is there already. */
+export function templatesOf(resources: ResourceSet, pods: readonly AnalyzedPod[]): AnalyzedPod[] {
   const owners = [
     ...resources.of(kinds.deployment),
     ...resources.of(kinds.statefulSet),
     ...resources.of(kinds.daemonSet),
     ...resources.of(kinds.replicaSet).filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0),
   ];
-  const templates = owners.flatMap(({ metadata: { namespace, name }, spec }): AnalyzedPod[] => {
+  return owners.flatMap(({ metadata: { namespace, name }, spec }): AnalyzedPod[] => {
     const { template, replicas } = spec;
     if (template === undefined || replicas === 0) return [];
     const labels = template.metadata?.labels ?? {};
@@ -42,7 +47,6 @@ export function podsOf(resources: ResourceSet): AnalyzedPod[] {
     const containers = template.spec === undefined ? [] : containersOf(template.spec);
     return [{ namespace, name, labels, annotations, containers, nodeName: undefined, pod: undefined }];
   });
-  return [...pods, ...templates];
 }
 
 /** A native sidecar is an init container. */

@@ -53,7 +53,7 @@ export const foresailMessages = defineMessages({
   NotExecutableAtEdge: {
     code: 'FS0100',
     level: 'Warning',
-    template: '{what} does not run at the edge: {why}. It runs in {where}.',
+    template: '{what} does not run at the edge: {why}. It runs {where}.',
   },
   MeshConfigFieldNotUsed: {
     code: 'FS0101',

@@ -134,6 +134,11 @@ describe('the analyzers', () => {
     expect(found.map(({ code }) => code)).toEqual(['IST0001', 'IST0174']);
   });
 
+  it('take templates for pods when told to', () => {
+    const yaml = caseYaml('IST0173-templates-are-no-pods');
+    expect(analyzeYaml(yaml, { countsTemplates: true })).toEqual([]);
+  });
+
   it('look at one namespace and at what belongs to none', () => {
     const yaml = `${QUIET}---\n${caseYaml('IST0174-a-rule-for-an-unknown-host')}`;
     expect(analyzeYaml(yaml, { namespace: 'demo' }).map(({ code }) => code)).toEqual(['IST0174']);

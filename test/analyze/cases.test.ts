@@ -5,13 +5,17 @@ import { parse, stringify } from 'yaml';
 import { messages } from '../../src/resources/finding-messages.ts';
 import { analyzeYaml, shorthand } from './analyze-yaml.ts';
 
-/** A folder each: `in.yaml`, and all that is to be said about it. UPDATE_GOLDEN=1 writes what is said now. */
+/**
+ * A folder each: `in.yaml`, and all that is to be said about it. Where an object's name begins with `wrong-`, the code of
+ * the folder is told of it; `right-` is a near miss. UPDATE_GOLDEN=1 writes what is said now.
+ */
 const ROOT = join(import.meta.dirname, 'cases');
 const names = readdirSync(ROOT).sort();
 
 describe.each(names)('%s', (name) => {
   const folder = join(ROOT, name);
-  const found = analyzeYaml(readFileSync(join(folder, 'in.yaml'), 'utf8'));
+  const text = readFileSync(join(folder, 'in.yaml'), 'utf8');
+  const found = analyzeYaml(text);
   const told = found.map(shorthand);
 
   it('is told just this', () => {
@@ -25,6 +29,15 @@ describe.each(names)('%s', (name) => {
     const codes = told.map((line) => line.slice(0, line.indexOf(' ')));
     if (code === 'clean') expect(codes).toEqual([]);
     else expect(codes).toContain(code);
+  });
+
+  it('tells it of each object that is called wrong, and of none that is called right', () => {
+    const [code = ''] = name.split('-');
+    const named = (prefix: string) =>
+      [...text.matchAll(new RegExp(`name: (${prefix}-[\\w-]+)`, 'g'))].map(([, one]) => one);
+    const blamed = new Set(found.filter((finding) => finding.code === code).map(({ origin }) => origin.name));
+    expect(named('wrong').filter((one = '') => !blamed.has(one))).toEqual([]);
+    expect(named('right').filter((one = '') => blamed.has(one))).toEqual([]);
   });
 });
 

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { meshProxyConfig } from '../../resources/mesh-config/proxy-config.ts';
 import { isIpOrCidr } from '../../resources/scalars/ip.ts';
 import { readDocument } from '../../resources/yaml/read-document.ts';
@@ -73,5 +72,7 @@ function proxyConfigProblem(text: string): string | undefined {
   const document = readDocument(text, { start: 0, end: text.length });
   if ('problem' in document) return `failed to convert to apply proxy config: ${document.problem.reason}`;
   const parsed = meshProxyConfig.safeParse(document.value ?? {});
-  return parsed.success ? undefined : `failed to convert to apply proxy config: ${z.prettifyError(parsed.error)}`;
+  if (parsed.success) return undefined;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return `failed to convert to apply proxy config: ${issues.join('; ')}`;
 }

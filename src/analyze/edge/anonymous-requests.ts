@@ -42,7 +42,7 @@ function check(
   return [onPlace(messages.AnonymousRequestsPass, authentication, { workload: open.name }, ['spec', 'jwtRules'])];
 }
 
-function targetsOf({ pods, mesh, resources }: AnalysisContext): Target[] {
+function targetsOf({ workloads, mesh, resources }: AnalysisContext): Target[] {
   // Routes that match on claims are closed to those without a token.
   const routesByClaims = resources.of(kinds.virtualService).some((service) => firstClaim(service) !== undefined);
   const { workload } = mesh.edge;
@@ -55,10 +55,10 @@ function targetsOf({ pods, mesh, resources }: AnalysisContext): Target[] {
       name: `Gateway ${metadata.namespace}/${metadata.name}`,
     }),
   );
-  const workloads = pods
+  const own = workloads
     .filter(({ labels }) => labels.istio !== 'ingressgateway')
     .map(({ namespace, labels, name }): Target => ({ namespace, labels, name: `${namespace}/${name}` }));
-  return [...(routesByClaims ? [] : [edge]), ...gateways, ...workloads];
+  return [...(routesByClaims ? [] : [edge]), ...gateways, ...own];
 }
 
 /** Whether any rule looks at who the token says the caller is. */

@@ -23,7 +23,7 @@ export const subsetEndpoints: Analyzer = {
 };
 
 function checkEndpoints(rule: DestinationRule, context: AnalysisContext): AnalysisFinding[] {
-  const { registry, mesh, pods } = context;
+  const { registry, mesh, workloads } = context;
   const { namespace } = rule.metadata;
   const host = resolveHost(rule.spec.host, namespace, mesh.settings.domainSuffix);
   const service = registry.find(host, namespace);
@@ -33,7 +33,7 @@ function checkEndpoints(rule: DestinationRule, context: AnalysisContext): Analys
       registry.workloadsOf(service).some((workload) => labelsMatch(labels, workload.labels)) ||
       service.endpoints.some((endpoint) => labelsMatch(labels, endpoint.labels));
     // Labels that fit no pod at all are Istio's to tell.
-    if (isServed || !pods.some((pod) => labelsMatch(labels, pod.labels))) return [];
+    if (isServed || !workloads.some((workload) => labelsMatch(labels, workload.labels))) return [];
     return [onPlace(messages.SubsetWithoutEndpoints, rule, { subset, host }, ['spec', 'subsets', index])];
   });
 }

@@ -25,6 +25,13 @@ import { formatFinding, plural, printLine, stderr, stdout, type Terminal } from 
 const EXIT_DATA_ERROR = 65;
 const EXIT_ANALYZER_FOUND_ISSUES = 79;
 
+/** Codes that say that nothing is selected. */
+const ABOUT_PODS: ReadonlySet<string> = new Set([
+  messages.ReferencedResourceNotFound.code,
+  messages.NoMatchingWorkloadsFound.code,
+  messages.DestinationRuleSubsetNotSelectPods.code,
+]);
+
 const EXTENSIONS = ['.json', '.yaml', '.yml'];
 const DEFAULT_NAMESPACE = 'default';
 
@@ -43,6 +50,7 @@ interface AnalyzeOptions {
   readonly ignoreUnknown?: boolean;
   readonly useKube: boolean;
   readonly fix?: boolean;
+  readonly templates?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -68,6 +76,7 @@ export function configure(command: Command): void {
     .option('--ignore-unknown', 'say nothing about documents that cannot be read')
     .option('-k, --use-kube [when]', 'accepted for istioctl: only files are analyzed', toBoolean, false)
     .option('--fix', 'put right what has only one right answer, and tell the rest')
+    .option('--templates', 'count the pods that Deployments and their like would make; istioctl counts Pods only')
     .option('-v, --verbose', 'tell which analyzers have run')
     .action(run);
 }
@@ -82,22 +91,40 @@ async function run(paths: readonly string[], options: AnalyzeOptions): Promise<v
   }
   if (options.useKube) printLine(stderr, 'Only files are analyzed; no cluster is asked.');
   const files = (await Promise.all(paths.map((path) => filesOf(path, options)))).flat();
-  let { findings, texts } = await analyzeFiles(files, options);
+  let analysis = await analyzeFiles(files, options);
   if (options.fix) {
-    const fixed = quickFix(findings, texts).filter(({ file }) => file !== '-');
+    const fixed = quickFix(analysis.findings, analysis.texts).filter(({ file }) => file !== '-');
     for (const { file, text, findings: done } of fixed) {
       await writeFile(file, text);
       printLine(stderr, `fixed ${plural(done.length, 'finding')} in ${file}`);
     }
-    if (fixed.length > 0) ({ findings } = await analyzeFiles(files, options));
+    if (fixed.length > 0) analysis = await analyzeFiles(files, options);
   }
-  tell(findings, [...texts.keys()], options);
+  tell(analysis.findings, [...analysis.texts.keys()], options);
+  if (options.output === 'log') hintAtTemplates(analysis);
+}
+
+interface Analysis {
+  readonly findings: readonly AnalysisFinding[];
+  readonly texts: ReadonlyMap<string, string>;
+  readonly findingsWithTemplates: () => readonly AnalysisFinding[];
+}
+
+/** A folder of YAML seldom holds Pods: whoever does not know that istioctl counts nothing else looks for a mistake. */
+function hintAtTemplates({ findings, findingsWithTemplates }: Analysis): void {
+  if (!findings.some(({ code }) => ABOUT_PODS.has(code))) return;
+  const gone = findings.length - findingsWithTemplates().length;
+  if (gone <= 0) return;
+  printLine(
+    stderr,
+    `${plural(gone, 'finding')} fewer with --templates: it counts the pods that Deployments would make; istioctl counts Pods only.`,
+  );
 }
 
 async function analyzeFiles(
   files: readonly string[],
-  { analyzer, meshConfigFile, namespace, allNamespaces, suppress: suppressions = [] }: AnalyzeOptions,
-): Promise<{ findings: AnalysisFinding[]; texts: ReadonlyMap<string, string> }> {
+  { analyzer, meshConfigFile, namespace, allNamespaces, templates, suppress: suppressions = [] }: AnalyzeOptions,
+): Promise<Analysis> {
   const defaultNamespace = namespace ?? DEFAULT_NAMESPACE;
   const texts = new Map<string, string>();
   const source = new FolderSource({
@@ -123,7 +150,9 @@ async function analyzeFiles(
     defaultNamespace,
   };
   const only = allNamespaces ? undefined : namespace;
-  return { findings: analyze(input, { analyzers: analyzer, suppressions, namespace: only }), texts };
+  const analyzeWith = (countsTemplates: boolean): readonly AnalysisFinding[] =>
+    analyze(input, { analyzers: analyzer, suppressions, namespace: only, countsTemplates });
+  return { findings: analyzeWith(templates === true), texts, findingsWithTemplates: () => analyzeWith(true) };
 }
 
 /** As istioctl gathers them: a folder's own files, with `--recursive` also those deeper down. */

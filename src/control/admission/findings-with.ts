@@ -16,7 +16,8 @@ export function findingsWithOthers(others: () => readonly AnyResource[], now: ()
     const { mesh, findings: passes } = compileMesh(resources);
     const { namespace } = resource.metadata;
     const input = { resources, mesh, findings: passes, texts: new Map(), nowMs: now(), defaultNamespace: namespace };
-    const findings = analyze(input, { namespace });
+    // A policy may come before the pods of its Deployment.
+    const findings = analyze(input, { namespace, countsTemplates: true });
     const { kind, metadata } = resource;
     return findings.filter(
       ({ origin }) => origin.kind === kind && origin.name === metadata.name && origin.namespace === metadata.namespace,
