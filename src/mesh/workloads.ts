@@ -1,6 +1,7 @@
 import type { DaemonSet, Deployment, Namespace, Pod, ReplicaSet, StatefulSet } from '../resources/kinds.ts';
 import { labelsMatch } from './labels.ts';
 import type { MeshWorkload } from './registry.ts';
+import { Remembered } from './remember.ts';
 
 type PodOwner = Deployment | StatefulSet | DaemonSet | ReplicaSet;
 type PodTemplate = NonNullable<PodOwner['spec']['template']>;
@@ -17,7 +18,10 @@ export function workloads(
   const disabled = new Set(namespaces.filter(isInjectionDisabled).map(({ metadata }) => metadata.name));
   const running = pods
     .filter((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
-    .map((pod) => ofPod(pod, disabled));
+    .map((pod) => {
+      const isDisabled = disabled.has(pod.metadata.namespace);
+      return rememberedPods.get(pod, [isDisabled], () => ofPod(pod, disabled));
+    });
   const templates = owners.flatMap((owner): MeshWorkload[] => {
     const { template, replicas } = owner.spec;
     if (template === undefined || replicas === 0) return [];
@@ -28,6 +32,8 @@ export function workloads(
   });
   return [...running, ...templates];
 }
+
+const rememberedPods = new Remembered<Pod, MeshWorkload>();
 
 function ofPod(pod: Pod, disabled: ReadonlySet<string>): MeshWorkload {
   const { name, namespace, labels, annotations } = pod.metadata;

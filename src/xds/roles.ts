@@ -13,7 +13,7 @@ import { encodeGatewayProxy } from './gateway/gateway-proxy.ts';
 import { encodeInbound } from './inbound/inbound.ts';
 import type { InboundCapture } from './inbound/options.ts';
 import { encodeOutbound, type OutboundCapture } from './outbound/outbound.ts';
-import type { XdsResource } from './resource.ts';
+import type { ProxyResources } from './resource.ts';
 import { withTelemetry } from './telemetry/with-telemetry.ts';
 
 /** What an Envoy is for: beside a workload, or as a gateway of its own. */
@@ -38,7 +38,7 @@ export interface ProxyOptions {
 export const CLUSTER_GATEWAY_LABEL = 'foresail.dev/cluster-gateway';
 
 /** Everything that one Envoy of the mesh gets. */
-export function encodeProxy(mesh: Mesh, node: ProxyNode, options: ProxyOptions): XdsResource[] {
+export function encodeProxy(mesh: Mesh, node: ProxyNode, options: ProxyOptions): ProxyResources {
   const input = { set: mesh.resources, settings: mesh.settings };
   return withTelemetry(encodeRole(mesh, node, options), {
     workload: workloadLabels(node.workload, mesh.settings),
@@ -47,21 +47,22 @@ export function encodeProxy(mesh: Mesh, node: ProxyNode, options: ProxyOptions):
   });
 }
 
-function encodeRole(mesh: Mesh, node: ProxyNode, options: ProxyOptions): XdsResource[] {
+function encodeRole(mesh: Mesh, node: ProxyNode, options: ProxyOptions): ProxyResources {
   const { workload } = node;
   const { capture, clusterGateway, gatewayBind } = options;
   if (node.type === 'sidecar') {
-    return [
-      ...encodeInbound(resolveInbound(mesh, workload), { capture }),
-      ...encodeOutbound(resolveOutbound(mesh, clientOf(node, capture)), { capture: outboundCapture(options) }),
-    ];
+    const inbound = encodeInbound(resolveInbound(mesh, workload), { capture });
+    const outbound = resolveOutbound(mesh, clientOf(node, capture));
+    const { shared, own } = encodeOutbound(outbound, { capture: outboundCapture(options) });
+    return { shared, own: [...inbound, ...own] };
   }
   if (workload.labels[CLUSTER_GATEWAY_LABEL] !== 'true') {
-    return encodeGatewayProxy(resolveGateway(mesh, workload), gatewayBind === undefined ? {} : { bind: gatewayBind });
+    const bind = gatewayBind === undefined ? {} : { bind: gatewayBind };
+    return { shared: [], own: encodeGatewayProxy(resolveGateway(mesh, workload), bind) };
   }
-  if (clusterGateway === undefined) return [];
+  if (clusterGateway === undefined) return { shared: [], own: [] };
   const settings = proxySettings(workload, mesh.settings);
-  return encodeClusterGateway({ clusters: allClusters(mesh, workload), settings }, clusterGateway);
+  return { shared: [], own: encodeClusterGateway({ clusters: allClusters(mesh, workload), settings }, clusterGateway) };
 }
 
 function clientOf({ workload, dnsCapture = false }: ProxyNode, { mode }: InboundCapture): ProxyClient {

@@ -18,6 +18,7 @@ import { NO_LOG } from '../../src/ca/log.ts';
 import { compileMesh } from '../../src/control/compile.ts';
 import { startProxyServer } from '../../src/control/daemon/proxy-server.ts';
 import { decodeNameTable, encodeNameTable, NAME_TABLE, type NamedHost } from '../../src/xds/name-table.ts';
+import { resourceOf } from '../../src/xds/resource.ts';
 import { MemoryStore } from '../ca/memory-store.ts';
 import { freePorts, until } from './machine.ts';
 
@@ -174,15 +175,7 @@ describe('an agent that follows the name table', () => {
       debounce: { quietMs: 10, maxMs: 100 },
       encoder: {
         keyOf: () => '',
-        encode: () => [
-          {
-            typeUrl: NAME_TABLE,
-            name: 'names',
-            version: String(names.size),
-            bytes: encodeNameTable(names),
-            origin: undefined,
-          },
-        ],
+        encode: () => ({ shared: [], own: [resourceOf(NAME_TABLE, 'names', encodeNameTable(names), undefined)] }),
       },
     });
     const { mesh } = compileMesh([]);

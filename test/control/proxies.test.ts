@@ -38,7 +38,7 @@ class TestEncoder implements ProxyEncoder {
     this.encodings += 1;
     const name = `private of ${identity.serviceAccount}`;
     const origin = { kind: 'Service', namespace: 'shop', name: 'web', file: 'shop.yaml', line: 7 };
-    return [cluster('all', String(mesh.registry.services.length)), cluster(name, '', origin)];
+    return { shared: [cluster('all', String(mesh.registry.services.length))], own: [cluster(name, '', origin)] };
   };
 }
 

@@ -6,6 +6,7 @@ import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
 import type { Credentials } from '../support/workload-credentials.ts';
+import { allResources } from './support/all-resources.ts';
 import { call, statusOf, talk } from './support/client.ts';
 import { EchoApp, EchoTcp } from './support/echo-app.ts';
 import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
@@ -57,21 +58,25 @@ describeWithEnvoy('gateways as real Envoys', (test) => {
       [podTcp, raw.port],
       [podTls, (inner.address() as AddressInfo).port],
     ]);
-    const sidecar = encodeProxy(
-      mesh,
-      { type: 'sidecar', workload: workloadOf(mesh, 'app') },
-      {
-        capture: {
-          mode: 'NONE',
-          bind: (port) => ({ address: POD, port }),
-          app: (port) => ({ address: '127.0.0.1', port: apps.get(port) ?? 0 }),
+    const sidecar = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'sidecar', workload: workloadOf(mesh, 'app') },
+        {
+          capture: {
+            mode: 'NONE',
+            bind: (port) => ({ address: POD, port }),
+            app: (port) => ({ address: '127.0.0.1', port: apps.get(port) ?? 0 }),
+          },
         },
-      },
+      ),
     );
-    const router = encodeProxy(
-      mesh,
-      { type: 'router', workload: workloadOf(mesh, 'gateway', 'istio-system') },
-      { capture: { mode: 'REDIRECT', address: '0.0.0.0' }, gatewayBind: (port) => ({ address: '127.0.0.1', port }) },
+    const router = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'router', workload: workloadOf(mesh, 'gateway', 'istio-system') },
+        { capture: { mode: 'REDIRECT', address: '0.0.0.0' }, gatewayBind: (port) => ({ address: '127.0.0.1', port }) },
+      ),
     );
     expect(await proxies.load('app', sidecar)).toEqual([]);
     expect(await proxies.load('gateway', router)).toEqual([]);

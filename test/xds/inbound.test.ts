@@ -4,6 +4,7 @@ import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
 import type { Credentials } from '../support/workload-credentials.ts';
+import { allResources } from './support/all-resources.ts';
 import { call, statusOf, talk } from './support/client.ts';
 import { EchoApp, EchoTcp } from './support/echo-app.ts';
 import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
@@ -90,16 +91,18 @@ describeWithEnvoy('a real sidecar', (test) => {
       [TCP, tcp],
       [AUTO, any],
     ]);
-    const resources = encodeProxy(
-      mesh,
-      { type: 'sidecar', workload: workloadOf(mesh, 'app') },
-      {
-        capture: {
-          mode: 'NONE',
-          bind: (port) => ({ address: '127.0.0.1', port: ports.get(port) ?? 0 }),
-          app: (port) => ({ address: '127.0.0.1', port: port === TCP ? raw.port : app.port }),
+    const resources = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'sidecar', workload: workloadOf(mesh, 'app') },
+        {
+          capture: {
+            mode: 'NONE',
+            bind: (port) => ({ address: '127.0.0.1', port: ports.get(port) ?? 0 }),
+            app: (port) => ({ address: '127.0.0.1', port: port === TCP ? raw.port : app.port }),
+          },
         },
-      },
+      ),
     );
     expect(await proxies.load('app', resources)).toEqual([]);
   }

@@ -10,6 +10,7 @@ import { until } from '../agent/machine.ts';
 import { TwoNamespaces } from '../agent/namespaces.ts';
 import { EnvoyOverAds } from '../support/envoy-over-ads.ts';
 import { describeCaptured, ENVOY } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { meshOf } from './support/proxies.ts';
 
 const PROXY_UID = 1337;
@@ -108,7 +109,7 @@ describeCaptured('captured calls', (test) => {
   async function load(yaml: string): Promise<void> {
     const client = { namespace: 'default', labels: {}, serviceAccount: 'x', network: '', locality: '' };
     const outbound = resolveOutbound(meshOf(yaml), { ...client, address: '10.77.0.1' });
-    const resources = encodeOutbound(outbound, { capture: { mode: 'REDIRECT', address: '0.0.0.0' } });
+    const resources = allResources(encodeOutbound(outbound, { capture: { mode: 'REDIRECT', address: '0.0.0.0' } }));
     expect(await envoy.load(resources)).toEqual([]);
   }
 

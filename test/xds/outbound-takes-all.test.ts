@@ -9,6 +9,7 @@ import { parseYaml } from '../../src/resources/parse.ts';
 import { encodeOutbound } from '../../src/xds/outbound/outbound.ts';
 import type { XdsResource } from '../../src/xds/resource.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { Proxies } from './support/proxies.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -44,20 +45,24 @@ function clientsOf(mesh: Mesh): ProxyClient[] {
 
 /** As if each had a socket of its own, and no fixed port could be taken twice. */
 function captured(mesh: Mesh, client: ProxyClient): XdsResource[] {
-  return encodeOutbound(resolveOutbound(mesh, client), { capture: { mode: 'REDIRECT', address: '0.0.0.0' } });
+  return allResources(
+    encodeOutbound(resolveOutbound(mesh, client), { capture: { mode: 'REDIRECT', address: '0.0.0.0' } }),
+  );
 }
 
 function called(mesh: Mesh, client: ProxyClient): XdsResource[] {
   let next = 0;
-  return encodeOutbound(resolveOutbound(mesh, { ...client, interception: 'NONE' }), {
-    capture: {
-      mode: 'NONE',
-      bind: () => {
-        next += 1;
-        return { address: `127.9.${Math.floor(next / 250)}.${(next % 250) + 1}`, port: 18_080 };
+  return allResources(
+    encodeOutbound(resolveOutbound(mesh, { ...client, interception: 'NONE' }), {
+      capture: {
+        mode: 'NONE',
+        bind: () => {
+          next += 1;
+          return { address: `127.9.${Math.floor(next / 250)}.${(next % 250) + 1}`, port: 18_080 };
+        },
       },
-    },
-  });
+    }),
+  );
 }
 
 function entry(name: string, fields: string): string {

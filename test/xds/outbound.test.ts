@@ -6,6 +6,7 @@ import { encodeOutbound } from '../../src/xds/outbound/outbound.ts';
 import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts, until } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { call, talk } from './support/client.ts';
 import { EchoApp, EchoTcp } from './support/echo-app.ts';
 import { NamedApp } from './support/named-app.ts';
@@ -111,12 +112,14 @@ describeWithEnvoy("a real sidecar's calls", (test) => {
     const outbound = resolveOutbound(meshOf(yaml), { ...CLIENT, ...client });
     const free = await freePorts(outbound.servicePorts.length);
     portOf = new Map(outbound.servicePorts.map(({ host, port }, index) => [`${host}:${port}`, free[index] ?? 0]));
-    const resources = encodeOutbound(outbound, {
-      capture: {
-        mode: 'NONE',
-        bind: ({ host, port }) => ({ address: '127.0.0.1', port: portOf.get(`${host}:${port}`) ?? 0 }),
-      },
-    });
+    const resources = allResources(
+      encodeOutbound(outbound, {
+        capture: {
+          mode: 'NONE',
+          bind: ({ host, port }) => ({ address: '127.0.0.1', port: portOf.get(`${host}:${port}`) ?? 0 }),
+        },
+      }),
+    );
     expect(await proxies.load('client', resources)).toEqual([]);
   }
 
@@ -494,16 +497,18 @@ spec: { mtls: { mode: ${mode} } }
 `;
       const start = async (mode: string): Promise<void> => {
         const built = meshOf(mesh(mode));
-        const server = encodeProxy(
-          built,
-          { type: 'sidecar', workload: workloadOf(built, 'server') },
-          {
-            capture: {
-              mode: 'NONE',
-              bind: (port) => ({ address: '127.0.0.1', port }),
-              app: () => ({ address: '127.0.0.1', port: app.port }),
+        const server = allResources(
+          encodeProxy(
+            built,
+            { type: 'sidecar', workload: workloadOf(built, 'server') },
+            {
+              capture: {
+                mode: 'NONE',
+                bind: (port) => ({ address: '127.0.0.1', port }),
+                app: () => ({ address: '127.0.0.1', port: app.port }),
+              },
             },
-          },
+          ),
         );
         expect(await proxies.load('server', server)).toEqual([]);
         await load(mesh(mode));

@@ -10,6 +10,7 @@ import { encodeInbound } from '../../src/xds/inbound/inbound.ts';
 import type { XdsResource } from '../../src/xds/resource.ts';
 import { CLUSTER_GATEWAY_LABEL, encodeProxy } from '../../src/xds/roles.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { Proxies } from './support/proxies.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
@@ -74,14 +75,16 @@ describeWithEnvoy('in samples, seeds and cases', (test) => {
     for (const [name, text] of meshes()) {
       const { mesh } = compileMesh(parseYaml(text, { file: name }).resources);
       for (const workload of GATEWAYS) {
-        const resources = encodeProxy(
-          mesh,
-          { type: 'router', workload },
-          {
-            capture: { mode: 'REDIRECT', address: '0.0.0.0' },
-            clusterGateway: { bind: { address: '127.0.0.1', port: 31_234 }, audience: 'mesh', keys: [KEY] },
-            gatewayBind: (port) => ({ address: '127.0.0.1', port: 20_000 + (port % 10_000) }),
-          },
+        const resources = allResources(
+          encodeProxy(
+            mesh,
+            { type: 'router', workload },
+            {
+              capture: { mode: 'REDIRECT', address: '0.0.0.0' },
+              clusterGateway: { bind: { address: '127.0.0.1', port: 31_234 }, audience: 'mesh', keys: [KEY] },
+              gatewayBind: (port) => ({ address: '127.0.0.1', port: 20_000 + (port % 10_000) }),
+            },
+          ),
         );
         const key = contentOf(resources);
         if (seen.has(key)) continue;

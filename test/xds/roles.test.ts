@@ -8,6 +8,7 @@ import type { Mesh } from '../../src/mesh/model.ts';
 import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { call, statusOf } from './support/client.ts';
 import { EchoApp } from './support/echo-app.ts';
 import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
@@ -45,18 +46,20 @@ describeWithEnvoy('the roles of one mesh', (test) => {
       app: () => ({ address: '127.0.0.1', port: app.port }),
     } as const;
     const start = async (name: string, type: 'sidecar' | 'router'): Promise<void> => {
-      const resources = encodeProxy(
-        mesh,
-        { type, workload: workloadOf(mesh, name) },
-        {
-          capture: uncaptured,
-          outbound: {
-            mode: 'NONE',
-            bind: ({ host }) => (host === 'api.outside.test' ? { address: '127.0.0.1', port: called } : undefined),
+      const resources = allResources(
+        encodeProxy(
+          mesh,
+          { type, workload: workloadOf(mesh, name) },
+          {
+            capture: uncaptured,
+            outbound: {
+              mode: 'NONE',
+              bind: ({ host }) => (host === 'api.outside.test' ? { address: '127.0.0.1', port: called } : undefined),
+            },
+            clusterGateway: { bind: { address: '127.0.0.1', port: entrance }, audience: 'mesh', keys },
+            gatewayBind: (port) => ({ address: '127.0.0.1', port }),
           },
-          clusterGateway: { bind: { address: '127.0.0.1', port: entrance }, audience: 'mesh', keys },
-          gatewayBind: (port) => ({ address: '127.0.0.1', port }),
-        },
+        ),
       );
       expect(await proxies.load(name, resources)).toEqual([]);
     };

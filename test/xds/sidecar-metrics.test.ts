@@ -5,6 +5,7 @@ import { UNKNOWN_WORKLOAD } from '../../src/engine/telemetry/workload-labels.ts'
 import { encodeProxy } from '../../src/xds/roles.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { type Call, call, talk } from './support/client.ts';
 import { EchoApp, EchoTcp } from './support/echo-app.ts';
 import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
@@ -24,36 +25,40 @@ describeWithEnvoy('what two sidecars count of a call between them', (test) => {
     const [http = 0, tcp = 0, ...called] = await freePorts(6);
     podHttp = http;
     const mesh = meshOf(yaml(http, tcp, app.port));
-    const callee = encodeProxy(
-      mesh,
-      { type: 'sidecar', workload: workloadOf(mesh, 'app') },
-      {
-        capture: {
-          mode: 'NONE',
-          bind: (port) => ({ address: POD, port }),
-          app: (port) => ({ address: '127.0.0.1', port: port === tcp ? bytes.port : app.port }),
-        },
-      },
-    );
-    const caller = encodeProxy(
-      mesh,
-      { type: 'sidecar', workload: workloadOf(mesh, 'caller') },
-      {
-        capture: {
-          mode: 'NONE',
-          bind: (port) => ({ address: CALLER, port }),
-          app: () => ({ address: '127.0.0.1', port: 9 }),
-        },
-        outbound: {
-          mode: 'NONE',
-          bind: ({ host, port }) => {
-            const key = `${host}:${port}`;
-            const bound = portOf.get(key) ?? called.shift() ?? 0;
-            portOf.set(key, bound);
-            return { address: '127.0.0.1', port: bound };
+    const callee = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'sidecar', workload: workloadOf(mesh, 'app') },
+        {
+          capture: {
+            mode: 'NONE',
+            bind: (port) => ({ address: POD, port }),
+            app: (port) => ({ address: '127.0.0.1', port: port === tcp ? bytes.port : app.port }),
           },
         },
-      },
+      ),
+    );
+    const caller = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'sidecar', workload: workloadOf(mesh, 'caller') },
+        {
+          capture: {
+            mode: 'NONE',
+            bind: (port) => ({ address: CALLER, port }),
+            app: () => ({ address: '127.0.0.1', port: 9 }),
+          },
+          outbound: {
+            mode: 'NONE',
+            bind: ({ host, port }) => {
+              const key = `${host}:${port}`;
+              const bound = portOf.get(key) ?? called.shift() ?? 0;
+              portOf.set(key, bound);
+              return { address: '127.0.0.1', port: bound };
+            },
+          },
+        },
+      ),
     );
     expect(await proxies.load('app', callee)).toEqual([]);
     expect(await proxies.load('caller', caller)).toEqual([]);

@@ -12,6 +12,7 @@ import { freePorts } from '../agent/machine.ts';
 import { send } from '../edge/support/client.ts';
 import { startEdge, type TestEdge } from '../edge/support/edge.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
+import { allResources } from './support/all-resources.ts';
 import { EchoApp } from './support/echo-app.ts';
 import { meshOf, Proxies, workloadOf } from './support/proxies.ts';
 
@@ -47,21 +48,25 @@ describeWithEnvoy('what Envoys tell of a request', (test) => {
     }).listen(0, '127.0.0.1');
     await once(zipkin, 'listening');
     const mesh = meshOf(yaml((zipkin.address() as AddressInfo).port));
-    const sidecar = encodeProxy(
-      mesh,
-      { type: 'sidecar', workload: workloadOf(mesh, 'app') },
-      {
-        capture: {
-          mode: 'NONE',
-          bind: (port) => ({ address: POD, port }),
-          app: () => ({ address: '127.0.0.1', port: app.port }),
+    const sidecar = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'sidecar', workload: workloadOf(mesh, 'app') },
+        {
+          capture: {
+            mode: 'NONE',
+            bind: (port) => ({ address: POD, port }),
+            app: () => ({ address: '127.0.0.1', port: app.port }),
+          },
         },
-      },
+      ),
     );
-    const router = encodeProxy(
-      mesh,
-      { type: 'router', workload: workloadOf(mesh, 'gateway', 'istio-system') },
-      { capture: { mode: 'REDIRECT', address: '0.0.0.0' }, gatewayBind: (port) => ({ address: '127.0.0.1', port }) },
+    const router = allResources(
+      encodeProxy(
+        mesh,
+        { type: 'router', workload: workloadOf(mesh, 'gateway', 'istio-system') },
+        { capture: { mode: 'REDIRECT', address: '0.0.0.0' }, gatewayBind: (port) => ({ address: '127.0.0.1', port }) },
+      ),
     );
     expect(await proxies.load('app', sidecar)).toEqual([]);
     expect(await proxies.load('gateway', router)).toEqual([]);

@@ -21,6 +21,8 @@ export interface CheckedAnswer {
 }
 
 const MAX_CHAIN = 10;
+/** Enough for `MAX_CHAIN` certificates with the largest keys; what is longer is not even read. */
+const MAX_CHAIN_CHARACTERS = MAX_CHAIN * 16 * 1024;
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Takes from the CA's answer what an Envoy can work with, and refuses what would break it. */
@@ -31,11 +33,11 @@ export function checkAnswer(
   nowMs: number,
 ): CheckedAnswer {
   const ders = readAll(certChain);
+  if (ders.length > MAX_CHAIN) throw new BadAnswer(`the chain has more than ${MAX_CHAIN} certificates`);
   const certificates = ders.map((der) => new X509Certificate(der));
   const [leaf, issuer] = certificates;
   const root = certificates.at(-1);
   if (leaf === undefined || issuer === undefined || root === undefined) throw new BadAnswer('the chain has no root');
-  if (certificates.length > MAX_CHAIN) throw new BadAnswer(`the chain has more than ${MAX_CHAIN} certificates`);
   if (!leaf.publicKey.equals(createPublicKey(privateKey))) throw new BadAnswer('the certificate is for another key');
   certificates.slice(1).forEach((above, i) => {
     const below = certificates[i];
@@ -80,6 +82,8 @@ function checkedName({ subjectAltName = '' }: X509Certificate, expected: Expecte
 
 /** Some CAs put several certificates into one text. */
 function readAll(certChain: readonly string[]): Buffer[] {
+  const length = certChain.reduce((sum, pem) => sum + pem.length, 0);
+  if (length > MAX_CHAIN_CHARACTERS) throw new BadAnswer(`the chain has more than ${MAX_CHAIN_CHARACTERS} characters`);
   try {
     return certChain.flatMap((pem) => fromPem('CERTIFICATE', pem));
   } catch (cause) {

@@ -9,7 +9,7 @@ import type { Rejection } from '../../xds/ads/rejection.ts';
 import { type Admission, AdsServer, type ClientCredentials } from '../../xds/ads/server.ts';
 import { XdsSnapshot } from '../../xds/ads/snapshot.ts';
 import type { Node } from '../../xds/gen/envoy/config/core/v3/base_pb.ts';
-import type { XdsResource } from '../../xds/resource.ts';
+import type { ProxyResources, XdsResource } from '../../xds/resource.ts';
 import { Debounce, type DebounceOptions, PUSH_DEBOUNCE } from '../debounce.ts';
 import { contradictionOf } from './check-claim.ts';
 import { type ProxyClaim, readClaim } from './claim.ts';
@@ -20,7 +20,7 @@ import { refusalFindings } from './refusal-findings.ts';
 export interface ProxyEncoder {
   /** Proxies with equal keys get equal resources of one mesh. */
   keyOf(mesh: Mesh, proxy: KnownProxy): string;
-  encode(mesh: Mesh, proxy: KnownProxy): Iterable<XdsResource>;
+  encode(mesh: Mesh, proxy: KnownProxy): ProxyResources;
 }
 
 /** A proxy whose claim has been checked. */
@@ -57,6 +57,8 @@ export class ProxyConfigs {
   readonly #debounce: Debounce;
   readonly #firstMesh = Promise.withResolvers<void>();
   #mesh: Mesh | undefined;
+  /** What many proxies get, indexed once. */
+  readonly #shared = new WeakMap<readonly XdsResource[], XdsSnapshot>();
   /** Snapshots of the mesh as it is now, by the encoder's key. */
   #snapshots = new Map<string, XdsSnapshot>();
 
@@ -171,6 +173,15 @@ export class ProxyConfigs {
     this.ads.publish(group, snapshot);
   }
 
+  #sharedOf(resources: readonly XdsResource[], { snapshot }: Proxy): XdsSnapshot {
+    let shared = this.#shared.get(resources);
+    if (shared === undefined) {
+      shared = new XdsSnapshot(resources, snapshot?.shared);
+      this.#shared.set(resources, shared);
+    }
+    return shared;
+  }
+
   /** Undefined: it could not be made; the proxy goes on with what it has. */
   #snapshotOf(proxy: Proxy, mesh: Mesh): XdsSnapshot | undefined {
     const { encoder, log } = this.#options;
@@ -178,7 +189,9 @@ export class ProxyConfigs {
       const key = encoder.keyOf(mesh, proxy);
       const known = this.#snapshots.get(key);
       if (known !== undefined) return known;
-      const snapshot = new XdsSnapshot(encoder.encode(mesh, proxy), proxy.snapshot);
+      const { shared, own } = encoder.encode(mesh, proxy);
+      const made = new XdsSnapshot(own, proxy.snapshot, this.#sharedOf(shared, proxy));
+      const snapshot = proxy.snapshot?.equals(made) === true ? proxy.snapshot : made;
       this.#snapshots.set(key, snapshot);
       return snapshot;
     } catch (error) {

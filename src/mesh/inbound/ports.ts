@@ -1,9 +1,9 @@
-import type { Sidecar } from '../../resources/kinds.ts';
+import type { DestinationRule, Sidecar } from '../../resources/kinds.ts';
+import type { MeshConfig } from '../../resources/mesh-config.ts';
 import { configOrigin } from '../config-origin.ts';
 import { connectionPoolOf } from '../connection-pool.ts';
-import type { Mesh } from '../model.ts';
 import { protocolByName } from '../protocol.ts';
-import type { MeshWorkload } from '../registry.ts';
+import type { MeshService, MeshWorkload } from '../registry.ts';
 import { workloadPort } from '../workload-port.ts';
 import type { InboundEndpoint, InboundPort } from './model.ts';
 
@@ -14,21 +14,28 @@ export type InboundPortDraft = Omit<InboundPort, 'mode'>;
  * The ports at which a workload takes calls of services: those that its Sidecar lists, else the target ports of all
  * services that select it. Where two services name one port the older one says what is spoken there.
  */
-export function inboundPorts(mesh: Mesh, workload: MeshWorkload, sidecar: Sidecar | undefined): InboundPortDraft[] {
-  const listed = sidecar?.spec.ingress ?? [];
-  return sidecar !== undefined && listed.length > 0
-    ? ofSidecar(mesh, workload, sidecar)
-    : ofServices(mesh, workload, sidecar);
+export function inboundPorts(selected: Selected, workload: MeshWorkload, meshConfig: MeshConfig): InboundPortDraft[] {
+  const { sidecar, services } = selected;
+  return sidecar !== undefined && (sidecar.spec.ingress ?? []).length > 0
+    ? ofSidecar(services, workload, sidecar, meshConfig)
+    : ofServices(selected, workload, meshConfig);
+}
+
+interface Selected {
+  readonly sidecar: Sidecar | undefined;
+  /** Those that select the workload, and of each the rule that governs it there. */
+  readonly services: readonly MeshService[];
+  readonly rules: readonly (DestinationRule | undefined)[];
 }
 
 function ofServices(
-  { registry, destinationRules: rules, settings: { meshConfig } }: Mesh,
+  { sidecar, services, rules }: Selected,
   workload: MeshWorkload,
-  sidecar: Sidecar | undefined,
+  meshConfig: MeshConfig,
 ): InboundPortDraft[] {
   const ports = new Map<number, InboundPortDraft>();
-  for (const service of registry.servicesOf(workload)) {
-    const [rule] = rules.find(service.host, service.namespace, workload.namespace);
+  for (const [index, service] of services.entries()) {
+    const rule = rules[index];
     for (const { number, protocol, targetPort } of service.ports) {
       const port = workloadPort(targetPort, number, workload);
       if (port === undefined || protocol === 'UDP' || ports.has(port)) continue;
@@ -52,11 +59,12 @@ function ofServices(
 }
 
 function ofSidecar(
-  { registry, settings: { meshConfig } }: Mesh,
+  services: readonly MeshService[],
   workload: MeshWorkload,
   sidecar: Sidecar,
+  meshConfig: MeshConfig,
 ): InboundPortDraft[] {
-  const [service] = registry.servicesOf(workload);
+  const [service] = services;
   const { ingress = [], inboundConnectionPool } = sidecar.spec;
   return ingress.map(({ port, bind, captureMode, defaultEndpoint, tls, connectionPool }, index): InboundPortDraft => {
     const number = port.number ?? 0;

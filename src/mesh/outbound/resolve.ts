@@ -1,6 +1,8 @@
+import { kinds } from '../../resources/kinds.ts';
 import { configOrigin } from '../config-origin.ts';
-import type { Mesh } from '../model.ts';
+import type { Mesh, MeshSettings } from '../model.ts';
 import type { MeshPort, MeshService } from '../registry.ts';
+import { Remembered } from '../remember.ts';
 import { allocateAddresses } from './addresses.ts';
 import { clientKey } from './client-key.ts';
 import { OutboundClusters } from './clusters.ts';
@@ -32,22 +34,26 @@ interface Shared {
   readonly resolved: Map<string, ResolvedOutbound>;
 }
 
-const sharedByMesh = new WeakMap<Mesh, Shared>();
+const remembered = new Remembered<MeshSettings, Shared>();
 
+/** The same for meshes that differ in nothing that calls depend on. */
 function sharedOf(mesh: Mesh): Shared {
-  let shared = sharedByMesh.get(mesh);
-  if (shared === undefined) {
-    const clusters = new OutboundClusters(mesh);
-    shared = {
-      clusters,
-      allocated: allocateAddresses(mesh),
-      visible: new Map(),
-      plainHosts: new Map(),
-      resolved: new Map(),
-    };
-    sharedByMesh.set(mesh, shared);
-  }
-  return shared;
+  const { settings, registry, destinationRules, resources } = mesh;
+  const lists = [
+    kinds.virtualService,
+    kinds.sidecar,
+    kinds.peerAuthentication,
+    kinds.workloadEntry,
+    kinds.serviceEntry,
+  ];
+  const inputs = [registry, destinationRules, ...lists.map((kind) => resources.of(kind))];
+  return remembered.get(settings, inputs, () => ({
+    clusters: new OutboundClusters(mesh),
+    allocated: allocateAddresses(mesh),
+    visible: new Map(),
+    plainHosts: new Map(),
+    resolved: new Map(),
+  }));
 }
 
 /**

@@ -1,13 +1,17 @@
 import type { DeltaDiscoveryRequest } from '../gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { CLUSTER, ENDPOINTS, type XdsResource } from '../resource.ts';
+import { differenceOf } from './difference.ts';
+import type { ResourcesByName } from './resources-by-name.ts';
 import { contentVersion } from './snapshot.ts';
 import { XdsStream } from './stream.ts';
 
 interface Subscription {
   isWildcard: boolean;
   readonly names: Set<string>;
-  /** Version of each resource that the client has, or is being sent. */
-  readonly held: Map<string, string>;
+  /** What the client has, or is being sent, as far as it wants it: the snapshot's own, which a thousand clients share. */
+  held: ResourcesByName;
+  /** What it may have dropped of that. */
+  readonly dropped: Set<string>;
   /** What each unanswered message carried, by nonce. */
   readonly awaited: Map<string, readonly XdsResource[]>;
 }
@@ -23,21 +27,21 @@ export class DeltaStream extends XdsStream {
     const { typeUrl, responseNonce, errorDetail } = request;
     const isFirst = !this.#subscriptions.has(typeUrl);
     const subscription = this.#subscription(request);
-    const { awaited, held, names } = subscription;
+    const { awaited, dropped, names } = subscription;
     const sent = awaited.get(responseNonce);
     if (sent !== undefined || errorDetail !== undefined) this.taken(typeUrl, errorDetail?.message, sent ?? []);
     awaited.delete(responseNonce);
     for (const name of request.resourceNamesSubscribe) {
-      if (name === EVERYTHING) subscription.isWildcard = true;
+      if (name === EVERYTHING) wantEverything(subscription);
       // The snapshot's own string: a thousand clients name the same thing.
       else names.add(this.snapshot.of(typeUrl).get(name)?.name ?? name);
       // "the server MUST send it, even if the client has it": it may have dropped it.
-      held.delete(name);
+      if (!isFirst) dropped.add(name);
     }
     for (const name of request.resourceNamesUnsubscribe) {
       if (name === EVERYTHING) subscription.isWildcard = false;
       names.delete(name);
-      held.delete(name);
+      dropped.delete(name);
     }
     this.#send(typeUrl, subscription, request.resourceNamesSubscribe, isFirst && subscription.isWildcard);
     this.answered();
@@ -56,13 +60,15 @@ export class DeltaStream extends XdsStream {
     return this.#subscriptions.keys();
   }
 
-  #subscription({ typeUrl, resourceNamesSubscribe, initialResourceVersions }: DeltaDiscoveryRequest): Subscription {
+  #subscription(request: DeltaDiscoveryRequest): Subscription {
+    const { typeUrl, resourceNamesSubscribe } = request;
     let subscription = this.#subscriptions.get(typeUrl);
     if (subscription === undefined) {
       subscription = {
         isWildcard: resourceNamesSubscribe.length === 0,
         names: new Set(),
-        held: new Map(Object.entries(initialResourceVersions)),
+        held: broughtAlong(request),
+        dropped: new Set(),
         awaited: new Map(),
       };
       this.#subscriptions.set(typeUrl, subscription);
@@ -75,18 +81,22 @@ export class DeltaStream extends XdsStream {
    * everything waits until it hears that there is nothing.
    */
   #send(typeUrl: string, subscription: Subscription, asked: readonly string[], isOwed = false): void {
-    const { isWildcard, names, held, awaited } = subscription;
+    const { held, dropped, awaited } = subscription;
     const available = this.snapshot.of(typeUrl);
-    const changed: XdsResource[] = [];
-    for (const resource of available.values()) {
-      const { name, version } = resource;
-      if ((isWildcard || names.has(name)) && held.get(name) !== version) changed.push(resource);
+    const difference = differenceOf(held, available);
+    const changed = difference.changed.filter(({ name }) => wants(subscription, name));
+    if (dropped.size > 0) {
+      const isSent = new Set(changed);
+      for (const name of dropped) {
+        const resource = available.get(name);
+        if (resource !== undefined && !isSent.has(resource)) changed.push(resource);
+      }
+      dropped.clear();
     }
     const removed = new Set(asked.filter((name) => name !== EVERYTHING && !available.has(name)));
-    for (const name of held.keys()) if (!available.has(name)) removed.add(name);
+    for (const name of difference.removed) if (wants(subscription, name)) removed.add(name);
+    subscription.held = available;
     if (changed.length === 0 && removed.size === 0 && !isOwed) return;
-    for (const { name, version } of changed) held.set(name, version);
-    for (const name of removed) held.delete(name);
 
     const version = contentVersion(changed);
     const nonce = this.#nonce(version, awaited);
@@ -104,9 +114,9 @@ export class DeltaStream extends XdsStream {
   #repeatEndpoints(clusters: readonly XdsResource[]): void {
     const subscription = this.#subscriptions.get(ENDPOINTS);
     if (subscription === undefined) return;
-    let isOwed = false;
-    for (const { name } of clusters) isOwed = subscription.held.delete(name) || isOwed;
-    if (isOwed) this.#send(ENDPOINTS, subscription, []);
+    const { held, dropped } = subscription;
+    for (const { name } of clusters) if (wants(subscription, name) && held.has(name)) dropped.add(name);
+    if (dropped.size > 0) this.#send(ENDPOINTS, subscription, []);
   }
 
   /** Made from the content, so that clients can share the message; told apart only where a stream repeats itself. */
@@ -116,3 +126,27 @@ export class DeltaStream extends XdsStream {
     return `${version}.${this.#messages}`;
   }
 }
+
+function wants({ isWildcard, names }: Subscription, name: string): boolean {
+  return isWildcard || names.has(name);
+}
+
+/** What it has then is what it has named before. */
+function wantEverything(subscription: Subscription): void {
+  if (subscription.isWildcard) return;
+  const { held, names } = subscription;
+  const named = [...names].flatMap((name) => held.get(name) ?? []);
+  subscription.held = new Map(named.map((resource) => [resource.name, resource]));
+  subscription.isWildcard = true;
+}
+
+/** Of an earlier stream. */
+function broughtAlong({ typeUrl, initialResourceVersions }: DeltaDiscoveryRequest): ResourcesByName {
+  const held = new Map<string, XdsResource>();
+  for (const [name, version] of Object.entries(initialResourceVersions)) {
+    held.set(name, { typeUrl, name, version, bytes: NO_BYTES, origin: undefined });
+  }
+  return held;
+}
+
+const NO_BYTES = new Uint8Array();

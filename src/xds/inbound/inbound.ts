@@ -1,14 +1,22 @@
 import type { ResolvedInbound } from '../../mesh/inbound/model.ts';
 import { authorizationAtPort } from '../../mesh/inbound/policies-at-port.ts';
+import { Remembered } from '../../mesh/remember.ts';
 import { type Cluster, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts';
 import { encoded, type XdsResource } from '../resource.ts';
 import { inboundCluster, inboundPassthrough } from './clusters.ts';
 import { ownListener, virtualInbound } from './listener.ts';
-import type { InboundOptions } from './options.ts';
+import type { InboundCapture, InboundOptions } from './options.ts';
 
-/** The inbound half of a sidecar. */
-export function encodeInbound(inbound: ResolvedInbound, { capture }: InboundOptions): XdsResource[] {
+/** The inbound half of a sidecar. Where it is captured it is encoded once for each value that is resolved. */
+export function encodeInbound(inbound: ResolvedInbound, { capture }: InboundOptions): readonly XdsResource[] {
+  if (capture.mode === 'NONE') return encode(inbound, capture);
+  return captured.get(inbound, [capture.address], () => encode(inbound, capture));
+}
+
+const captured = new Remembered<ResolvedInbound, readonly XdsResource[]>();
+
+function encode(inbound: ResolvedInbound, capture: InboundCapture): readonly XdsResource[] {
   const resources: XdsResource[] = [];
   const cluster = (message: Cluster, { origin }: { origin: ResolvedInbound['origin'] } = inbound): void => {
     resources.push(encoded(ClusterSchema, message.name, message, origin));

@@ -2,7 +2,7 @@ import type { OutboundServicePort, ResolvedOutbound } from '../../mesh/outbound/
 import type { HostPort } from '../address.ts';
 import { encodeCluster } from '../cluster/cluster.ts';
 import { encodeNameTable, NAME_TABLE } from '../name-table.ts';
-import { resourceOf, type XdsResource } from '../resource.ts';
+import { type ProxyResources, resourceOf, type XdsResource } from '../resource.ts';
 import { builtInClusters } from './built-in-clusters.ts';
 import { encodeCalledPort, encodeListener, encodeVirtualOutbound } from './listeners.ts';
 import { encodeTable } from './route-table.ts';
@@ -19,26 +19,26 @@ export interface OutboundOptions {
 
 interface Common {
   readonly resources: readonly XdsResource[];
-  /** By address; only where connections are captured. */
-  readonly virtualOutbound: Map<string, XdsResource>;
+  /** With the listener for captured connections, by its address. */
+  readonly captured: Map<string, readonly XdsResource[]>;
 }
 
 const encodings = new WeakMap<ResolvedOutbound, Common>();
 
 /** Clusters, endpoints, listeners and routes by which a proxy carries what its workload calls. */
-export function encodeOutbound(outbound: ResolvedOutbound, { capture }: OutboundOptions): XdsResource[] {
-  const common = commonOf(outbound);
+export function encodeOutbound(outbound: ResolvedOutbound, { capture }: OutboundOptions): ProxyResources {
+  const { resources, captured } = commonOf(outbound);
   if (capture.mode === 'REDIRECT') {
     const { address } = capture;
-    const virtualOutbound = common.virtualOutbound.get(address) ?? encodeVirtualOutbound(outbound, address);
-    common.virtualOutbound.set(address, virtualOutbound);
-    return [...common.resources, virtualOutbound];
+    const shared = captured.get(address) ?? [...resources, encodeVirtualOutbound(outbound, address)];
+    captured.set(address, shared);
+    return { shared, own: [] };
   }
-  const called = outbound.servicePorts.flatMap((port) => {
+  const own = outbound.servicePorts.flatMap((port) => {
     const bound = capture.bind(port);
     return bound === undefined ? [] : [encodeCalledPort(port, bound, outbound)];
   });
-  return [...common.resources, ...called];
+  return { shared: resources, own };
 }
 
 /** What does not depend on where the proxy listens: encoded once for all whose calls are decided alike. */
@@ -46,7 +46,7 @@ function commonOf(outbound: ResolvedOutbound): Common {
   let common = encodings.get(outbound);
   if (common === undefined) {
     common = {
-      virtualOutbound: new Map(),
+      captured: new Map(),
       resources: [
         ...builtInClusters(outbound),
         ...[...outbound.clusters.values()].flatMap(encodeCluster),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { type Any, anyIs, anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
 import type { TelemetryScope } from '../../engine/telemetry/config.ts';
@@ -14,7 +15,8 @@ import {
   TcpProxy_TcpAccessLogOptionsSchema,
   TcpProxySchema,
 } from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
-import { CLUSTER, encoded, LISTENER, type XdsResource } from '../resource.ts';
+import { CLUSTER, encoded, isSameOrigin, LISTENER, type ProxyResources, type XdsResource } from '../resource.ts';
+import { WeakValues } from '../weak-values.ts';
 import { accessLogs } from './access-logs.ts';
 import { metricsLog } from './metrics-log.ts';
 import { announcePeer } from './peer-exchange.ts';
@@ -28,25 +30,58 @@ export interface ProxyTelemetry {
 }
 
 /** Lets every connection manager and TCP proxy of a proxy log and trace as Telemetry says, whoever has built it. */
-export function withTelemetry(resources: readonly XdsResource[], telemetry: ProxyTelemetry): XdsResource[] {
-  const { client, server } = telemetry;
-  if (isSilent(client) && isSilent(server)) return [...resources];
-  const clusters = new Set(resources.filter(({ typeUrl }) => typeUrl === CLUSTER).map(({ name }) => name));
-  const hasCluster = (name: string): boolean => clusters.has(name);
-  return resources.map((resource) => {
-    if (resource.typeUrl !== LISTENER) return resource;
-    const listener = fromBinary(ListenerSchema, resource.bytes);
-    const isInbound = listener.trafficDirection === TrafficDirection.INBOUND;
+export function withTelemetry({ shared, own }: ProxyResources, telemetry: ProxyTelemetry): ProxyResources {
+  const { client, server, workload } = telemetry;
+  if (isSilent(client) && isSilent(server)) return { shared, own };
+  const clusters = clustersIn(shared);
+  const hasCluster = (name: string): boolean =>
+    clusters.has(name) || own.some((resource) => resource.typeUrl === CLUSTER && resource.name === name);
+  const key = keyOf(telemetry, hasCluster);
+  const listener = (resource: XdsResource): XdsResource => {
+    const known = living.get(`${key} ${resource.version} ${resource.name}`);
+    if (known !== undefined && isSameOrigin(known.origin, resource.origin)) return known;
+    const message = fromBinary(ListenerSchema, resource.bytes);
+    const isInbound = message.trafficDirection === TrafficDirection.INBOUND;
     const scope = isInbound ? server : client;
-    if (isSilent(scope)) return resource;
-    addTo(listener, {
-      scope,
-      workload: telemetry.workload,
-      reporter: isInbound ? 'destination' : 'source',
-      hasCluster,
-    });
-    return encoded(ListenerSchema, resource.name, listener, resource.origin);
-  });
+    if (!isSilent(scope)) {
+      addTo(message, { scope, workload, reporter: isInbound ? 'destination' : 'source', hasCluster });
+    }
+    const telling = encoded(ListenerSchema, resource.name, message, resource.origin);
+    living.set(`${key} ${resource.version} ${resource.name}`, telling);
+    return telling;
+  };
+  const isListener = ({ typeUrl }: XdsResource): boolean => typeUrl === LISTENER;
+  return {
+    shared,
+    own: [
+      ...shared.filter(isListener).map(listener),
+      ...own.map((resource) => (isListener(resource) ? listener(resource) : resource)),
+    ],
+  };
+}
+
+/** Listeners that log, by what they were without it: of one workload there are many proxies. */
+const living = new WeakValues<XdsResource>();
+
+/** All that the outcome depends on besides the listener. */
+function keyOf({ workload, client, server }: ProxyTelemetry, hasCluster: (name: string) => boolean): string {
+  const text = JSON.stringify([workload, client, server]);
+  const backends = [...client.accessLogs, ...server.accessLogs].map(({ sink }) => sink);
+  const receivers = [...backends, client.tracing?.provider, server.tracing?.provider].map((receiver) =>
+    receiver !== undefined && 'backend' in receiver ? hasCluster(receiver.backend.cluster) : undefined,
+  );
+  return createHash('sha256').update(text).update(JSON.stringify(receivers)).digest('base64url').slice(0, 22);
+}
+
+const clusterNames = new WeakMap<readonly XdsResource[], ReadonlySet<string>>();
+
+function clustersIn(shared: readonly XdsResource[]): ReadonlySet<string> {
+  let names = clusterNames.get(shared);
+  if (names === undefined) {
+    names = new Set(shared.filter(({ typeUrl }) => typeUrl === CLUSTER).map(({ name }) => name));
+    clusterNames.set(shared, names);
+  }
+  return names;
 }
 
 function isSilent({ accessLogs, tracing, metrics }: TelemetryScope): boolean {
