@@ -13,7 +13,7 @@ export interface Probe {
   readonly timeoutMs: number;
 }
 
-const PATH = /^\/app-health\/[^/]+\/(livez|readyz|startupz)$/;
+const PATH = /^(\/app-health\/[^/]+\/(livez|readyz|startupz)|\/app-lifecycle\/[^/]+\/(prestopz|poststartz))$/;
 const DEFAULT_TIMEOUT_S = 1;
 
 /** Reads ISTIO_KUBE_APP_PROBERS: `{"/app-health/web/livez": {"httpGet": {…}, "timeoutSeconds": 1}}`. */

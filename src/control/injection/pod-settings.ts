@@ -33,13 +33,27 @@ export interface PodSettings {
 const DNS_PORT = 15_053;
 const READINESS = 'readiness.status.sidecar.istio.io/';
 const SIDECAR = 'sidecar.istio.io/';
+/** Istio's annotations that our agent does not follow. */
+const WITHOUT_EFFECT = [
+  'bootstrapOverride',
+  'statsInclusionPrefixes',
+  'statsInclusionRegexps',
+  'statsInclusionSuffixes',
+  'statsCompression',
+  'statsHistogramBuckets',
+  'extraStatTags',
+  'agentLogLevel',
+  'statsEvictionInterval',
+].map((name) => SIDECAR + name);
 
 /** Text: why these annotations cannot be followed; such a pod is refused, as half a sidecar helps nobody. */
 export function podSettings(settings: InjectionSettings, annotations: Annotations): PodSettings | string {
   const own = ownProxyConfig(annotations[PROXY_CONFIG]);
-  if (typeof own === 'string') return own;
-  const { config, raw } = own;
-  const warnings: string[] = [];
+  const { config, raw }: OwnSettings = typeof own === 'string' ? { config: {}, raw: {} } : own;
+  // Istio goes on without it, too: a slip in it must not keep pods from starting.
+  const warnings: string[] = typeof own === 'string' ? [`${own}; it is passed over`] : [];
+  const idle = WITHOUT_EFFECT.filter((name) => annotations[name] !== undefined);
+  if (idle.length > 0) warnings.push(`without effect here: ${idle.join(', ')}`);
   const problems: string[] = [];
   const whole = (name: string, fallback: number): number => {
     const text = annotations[name];
@@ -124,9 +138,13 @@ function resourcesOf(annotations: Annotations): Partial<Pick<ProxySettings, 'res
 const OWN_CONFIG = meshProxyConfig.partial();
 type OwnConfig = Partial<ReturnType<typeof meshProxyConfig.parse>>;
 
-function ownProxyConfig(
-  text: string | undefined,
-): { config: OwnConfig; raw: Readonly<Record<string, unknown>> } | string {
+interface OwnSettings {
+  readonly config: OwnConfig;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** Text: why it cannot be read. */
+function ownProxyConfig(text: string | undefined): OwnSettings | string {
   if (text === undefined || text.trim() === '') return { config: {}, raw: {} };
   const document = readDocument(text, { start: 0, end: text.length });
   const raw = 'value' in document ? asFields(document.value) : undefined;

@@ -1,9 +1,12 @@
-import type { V1Container, V1Probe } from '@kubernetes/client-node';
+import type { V1Container, V1Lifecycle, V1Probe } from '@kubernetes/client-node';
 import { PROXY_CONTAINER } from './names.ts';
 
 const KINDS = { livenessProbe: 'livez', readinessProbe: 'readyz', startupProbe: 'startupz' } as const;
 type ProbeField = keyof typeof KINDS;
 const FIELDS: readonly ProbeField[] = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+const HANDLERS = { preStop: 'prestopz', postStart: 'poststartz' } as const;
+/** The kubelet waits for a handler as long as the pod may take to end. */
+const HANDLER_TIMEOUT_S = 30;
 
 export interface MovedProbes {
   readonly containers: readonly V1Container[];
@@ -21,7 +24,9 @@ export function moveProbes(containers: readonly V1Container[], statusPort: numbe
   const warnings: string[] = [];
   const rewritten = containers.map((container) => {
     if (container.name === PROXY_CONTAINER) return container;
-    const changes: Partial<Pick<V1Container, ProbeField>> = {};
+    const changes: Partial<Pick<V1Container, ProbeField | 'lifecycle'>> = {};
+    const lifecycle = movedLifecycle(container, statusPort, moved, warnings);
+    if (lifecycle !== undefined) changes.lifecycle = lifecycle;
     for (const field of FIELDS) {
       const probe = container[field];
       if (probe === undefined) continue;
@@ -39,6 +44,29 @@ export function moveProbes(containers: readonly V1Container[], statusPort: numbe
     return Object.keys(changes).length === 0 ? container : { ...container, ...changes };
   });
   return { containers: rewritten, moved, warnings };
+}
+
+/** Handlers that the kubelet calls over HTTP take the same way; undefined: there are none. */
+function movedLifecycle(
+  container: V1Container,
+  statusPort: number,
+  moved: Record<string, unknown>,
+  warnings: string[],
+): V1Lifecycle | undefined {
+  const changes: V1Lifecycle = {};
+  for (const field of ['preStop', 'postStart'] as const) {
+    const handler = container.lifecycle?.[field];
+    const asked = handler?.httpGet === undefined ? undefined : whatIsAsked(container, { httpGet: handler.httpGet });
+    if (asked === undefined) continue;
+    if (typeof asked === 'string') {
+      warnings.push(`${container.name}.lifecycle.${field} stays as it is: ${asked}`);
+      continue;
+    }
+    const path = `/app-lifecycle/${container.name}/${HANDLERS[field]}`;
+    moved[path] = { ...asked, timeoutSeconds: HANDLER_TIMEOUT_S };
+    changes[field] = { ...handler, httpGet: { path, port: statusPort } };
+  }
+  return Object.keys(changes).length === 0 ? undefined : { ...container.lifecycle, ...changes };
 }
 
 /** What the agent is to ask; undefined: nothing that needs the network of the pod; text: why it cannot be moved. */

@@ -155,6 +155,39 @@ describe('an injected pod', () => {
     });
   });
 
+  it('has its handlers called by way of the agent', () => {
+    const lifecycle = {
+      preStop: { httpGet: { path: '/bye', port: 'http' } },
+      postStart: { exec: { command: ['true'] } },
+    };
+    const { containers, env } = injected(pod({ spec: { containers: [{ ...APP, lifecycle }] } }));
+    expect(containers[0]?.lifecycle).toEqual({
+      ...lifecycle,
+      preStop: { httpGet: { path: '/app-lifecycle/web/prestopz', port: 15020 } },
+    });
+    expect(Object.fromEntries(parseProbes(env.ISTIO_KUBE_APP_PROBERS ?? ''))).toEqual({
+      '/app-lifecycle/web/prestopz': {
+        timeoutMs: 30_000,
+        action: { kind: 'http', port: 8080, path: '/bye', isTls: false, headers: {} },
+      },
+    });
+  });
+
+  it('leaves addresses of IPv6 out of its capture as it does those of IPv4', () => {
+    const { initContainers } = injected(
+      pod({ annotations: { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': 'fd00::/8,10.0.0.0/8,::1' } }),
+    );
+    const args = initContainers[0]?.args ?? [];
+    expect(args[args.indexOf('-x') + 1]).toBe('fd00::/8,10.0.0.0/8,::1');
+  });
+
+  it('keeps the group of its files, and its own user', () => {
+    const securityContext = { fsGroup: 2000, runAsUser: 1000, runAsNonRoot: true };
+    const { pod: result, proxy } = injected(pod({ spec: { securityContext } }));
+    expect(result.spec?.securityContext).toEqual(securityContext);
+    expect(proxy.securityContext).toMatchObject({ runAsUser: 1337, runAsGroup: 1337 });
+  });
+
   it('keeps a probe whose port has no number, and says so', () => {
     const livenessProbe = { httpGet: { path: '/', port: 'nowhere' } };
     const { containers, warnings } = injected(pod({ spec: { containers: [{ ...APP, livenessProbe }] } }));
@@ -242,11 +275,21 @@ describe('an injected pod', () => {
   });
 });
 
+describe('a pod with annotations that cannot be followed', () => {
+  it.each([
+    [{ 'proxy.istio.io/config': 'concurrency: many' }, 'concurrency'],
+    [{ 'proxy.istio.io/config': '- a' }, 'no YAML mapping'],
+    [{ 'proxy.istio.io/config': 'a: [' }, 'no YAML mapping'],
+    [{ 'sidecar.istio.io/bootstrapOverride': 'own' }, 'without effect here: sidecar.istio.io/bootstrapOverride'],
+    [{ 'sidecar.istio.io/interceptionMode': 'TPROXY' }, 'REDIRECT'],
+  ])('is injected, with a warning: %j', (annotations, warning) => {
+    expect(injected(pod({ annotations })).warnings).toEqual([expect.stringContaining(warning)]);
+  });
+});
+
 describe('a pod that cannot be injected', () => {
   it.each([
     [{ 'traffic.sidecar.istio.io/excludeInboundPorts': 'http' }, 'http is no port'],
-    [{ 'proxy.istio.io/config': 'concurrency: many' }, 'concurrency'],
-    [{ 'proxy.istio.io/config': '- a' }, 'no YAML mapping'],
     [{ 'sidecar.istio.io/userVolume': '{' }, 'no JSON list of volumes'],
     [{ 'status.sidecar.istio.io/port': '-1' }, 'no whole number'],
   ])('is refused with the reason: %j', (annotations, why) => {

@@ -21,6 +21,7 @@ metadata:
   name: web
   namespace: shop
 spec:
+  selector: { matchLabels: { app: web } }
   template:
     metadata:
       labels: { app: web }

@@ -18,29 +18,29 @@ interface Rule {
 function clusterRules(webhookNames: readonly string[]): Rule[] {
   return [
     { apiGroups: ISTIO, resources: ['*'], verbs: READ },
-    { apiGroups: ISTIO, resources: ['*/status'], verbs: ['update', 'patch'] },
+    { apiGroups: ISTIO, resources: ['*/status'], verbs: ['patch'] },
     { apiGroups: GATEWAY_API, resources: ['*'], verbs: READ },
-    { apiGroups: GATEWAY_API, resources: ['*/status'], verbs: ['update', 'patch'] },
+    { apiGroups: GATEWAY_API, resources: ['*/status'], verbs: ['patch'] },
     {
       apiGroups: [''],
-      resources: ['namespaces', 'nodes', 'pods', 'services', 'endpoints', 'serviceaccounts', 'secrets', 'configmaps'],
+      resources: ['namespaces', 'nodes', 'pods', 'services', 'serviceaccounts', 'secrets', 'configmaps'],
       verbs: READ,
     },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
-    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets', 'replicasets'], verbs: READ },
+    { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: READ },
     { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingressclasses'], verbs: READ },
-    { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['update', 'patch'] },
+    { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['patch'] },
     { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: READ },
     // The mesh's roots, in every namespace. What is created has no name yet that RBAC could compare.
     { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
     {
       apiGroups: [''],
       resources: ['configmaps'],
-      resourceNames: ['istio-ca-root-cert', 'istio-ca-crl'],
-      verbs: ['update', 'patch'],
+      resourceNames: ['istio-ca-root-cert'],
+      verbs: ['patch'],
     },
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
-    { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
     {
       apiGroups: ['admissionregistration.k8s.io'],
       resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
@@ -61,10 +61,10 @@ const OWN_RULES: readonly Rule[] = [
   {
     apiGroups: [''],
     resources: ['secrets'],
-    resourceNames: ['foresail-ca', 'cacerts'],
-    verbs: ['get', 'update', 'patch'],
+    resourceNames: ['foresail-ca'],
+    verbs: ['update'],
   },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
 ];
 
 /** Least privilege for foresaild: nothing is deleted anywhere, no workload is changed, no secret is written but its own. */
