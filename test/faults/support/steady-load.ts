@@ -19,7 +19,7 @@ export interface LoadOptions {
   /** Between two requests of a connection. */
   readonly pauseMs?: number;
   /** Whether an answer is one that a healthy mesh gives. */
-  readonly isGood?: (status: number, body: string) => boolean;
+  readonly isGood?: (status: number, body: string, asked: Ask) => boolean;
 }
 
 const PATIENCE_MS = 30_000;
@@ -62,10 +62,11 @@ export class SteadyLoad {
   async #loop(): Promise<void> {
     const { url, next, isGood = (status: number) => status === 200 } = this.#options;
     while (!this.#isOver) {
-      const outcome = await ask(url, next?.(this.#sent++) ?? { path: '/' }, this.#agent);
+      const asked = next?.(this.#sent++) ?? { path: '/' };
+      const outcome = await ask(url, asked, this.#agent);
       this.answered++;
       const words = typeof outcome === 'string' ? outcome : `${outcome.status} ${outcome.body.slice(0, 80)}`;
-      const isFailed = typeof outcome === 'string' || !isGood(outcome.status, outcome.body);
+      const isFailed = typeof outcome === 'string' || !isGood(outcome.status, outcome.body, asked);
       if (isFailed) this.failures.set(words, (this.failures.get(words) ?? 0) + 1);
       await sleep(this.#options.pauseMs ?? 5);
     }
