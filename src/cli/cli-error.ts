@@ -1,5 +1,7 @@
 /** 0 is success, 1 means that what was checked has errors, 2 that the command could not do its work. */
 export const EXIT_FINDINGS = 1;
+/** 128 and the number of SIGINT, as shells count. */
+export const EXIT_INTERRUPTED = 130;
 export const EXIT_FAILURE = 2;
 
 /** A failure in three parts, for people: what happened, why, how to fix it. */

@@ -149,7 +149,7 @@ it('foresail syncer publishes edits, survives a store that fails, and ends at Ct
   await vi.waitFor(() => expect(events().at(-1)).toMatchObject({ kind: 'published', version: 2 }), { timeout: 5_000 });
   const closed = new Promise((resolve) => child.on('close', resolve));
   child.kill('SIGINT');
-  expect(await closed).toBe(0);
+  expect(await closed).toBe(130);
   await api.stop();
 });
 

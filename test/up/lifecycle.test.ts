@@ -9,17 +9,17 @@ import { UpProcess } from './support/up-process.ts';
 const FILES = { 'shop.yaml': SHOP, 'routes.yaml': routes(TO_V1) };
 
 describe('foresail up', () => {
-  it('ends with Ctrl-C: exit code 0, and nothing is left behind', async () => {
+  it('ends with Ctrl-C: exit code 130, and nothing is left behind', async () => {
     await using up = new UpProcess(FILES);
     await up.ready();
     expect(up.processes().length).toBeGreaterThan(1);
     up.interrupt();
     const { code, stderr } = await up.ended();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
     expect(up.processes()).toEqual([]);
   });
 
-  it('ends with SIGTERM in the same way', async () => {
+  it('ends with SIGTERM in the same way, which is no failure', async () => {
     await using up = new UpProcess(FILES);
     await up.ready();
     up.terminate();

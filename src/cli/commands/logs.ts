@@ -52,11 +52,9 @@ async function runLogs(files: readonly string[], options: LogsOptions): Promise<
   ];
   print(await collect(sources), options);
   if (options.follow !== true) return;
-  let isOver = false;
-  void untilInterrupted().then(() => {
-    isOver = true;
-  });
-  while (!isOver) {
+  // Whatever is being asked of a slow edge then: nobody waits for it.
+  void untilInterrupted().then(() => process.exit());
+  for (;;) {
     await sleep(POLL_MS);
     print(await collect(sources), options);
   }

@@ -4,7 +4,7 @@ import { PortTaken } from '../../control/up/local-edge.ts';
 import { Session } from '../../control/up/session.ts';
 import type { SidecarsMode } from '../../control/up/sidecars/state.ts';
 import { parseYaml } from '../../resources/parse.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, EXIT_INTERRUPTED } from '../cli-error.ts';
 import { addConsoleOptions, type ConsoleOptions, startConsole } from '../console-options.ts';
 import { parsePort, parsePortOrAny } from '../parse-port.ts';
 import { addJwksOptions, openCompiler, type SourceOptions } from '../source-options.ts';
@@ -83,7 +83,7 @@ async function runUp(paths: readonly string[], options: UpOptions): Promise<void
   reporter.onReady(session, { console: console?.url, metrics: session.seeing.metricsUrl });
   await interrupted;
   // A second Ctrl-C: at once, but by way of `exit`, which takes workerd along.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(EXIT_INTERRUPTED));
   reporter.onStop();
   setTimeout(() => process.exit(), STOP_WITHIN_MS).unref();
   await Promise.all([console?.close(), session.stop()]);
