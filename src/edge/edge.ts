@@ -3,7 +3,6 @@ import type { Decision } from '../engine/decision.ts';
 import type { Environment } from '../engine/environment.ts';
 import { localReply } from '../engine/local-reply.ts';
 import type { ServingConfig } from '../engine/serving.ts';
-import { importVerifier } from '../snapshot/keys.ts';
 import type { PieceSource } from '../snapshot/piece-source.ts';
 import { SnapshotReader } from '../snapshot/reader.ts';
 import type { RootVerifier } from '../snapshot/sign.ts';
@@ -20,6 +19,7 @@ import { Links } from './links.ts';
 import { replyResponse } from './local-reply.ts';
 import { logProblem } from './log.ts';
 import { PolicyCounters } from './policy-counters.ts';
+import { debugVerifier, snapshotVerifiers } from './public-keys.ts';
 import { refuse } from './refuse.ts';
 import {
   type Bindings,
@@ -30,7 +30,6 @@ import {
   type Transports,
 } from './runtime.ts';
 import { readSettings } from './settings.ts';
-import { snapshotVerifiers } from './snapshot-key.ts';
 import { EdgeTelemetry } from './telemetry/edge-telemetry.ts';
 import type { Exchange } from './telemetry/exchange.ts';
 
@@ -59,7 +58,7 @@ export class Edge {
     const verifiers = await snapshotVerifiers(settings.snapshotKey);
     const nowMs = (): number => Date.now();
     const { passKey, mesh: audience } = settings;
-    const debugKey = settings.debugKey === undefined ? undefined : await importVerifier(settings.debugKey);
+    const debugKey = await debugVerifier(settings.debugKey);
     const reader = new SnapshotReader(source, { verifiers, refreshIntervalMs: settings.refreshMs, nowMs });
     const parts: EdgeParts = {
       settings,

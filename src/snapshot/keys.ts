@@ -80,5 +80,5 @@ async function keyIdOf(jwk: Ed25519Jwk): Promise<string> {
 
 /** The key itself never goes into a message. */
 function badKey(why: string, cause?: unknown): SnapshotError {
-  return new SnapshotError('bad-key', `the snapshot key cannot be used: ${why}`, { cause });
+  return new SnapshotError('bad-key', `the key cannot be used: ${why}`, { cause });
 }

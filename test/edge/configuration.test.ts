@@ -69,6 +69,17 @@ describe('an edge', () => {
     }
   });
 
+  it('names the variable whose key cannot be read, and not the key', async () => {
+    const source = sourceOf(await snapshotEntries(HI));
+    for (const variable of ['SNAPSHOT_PUBLIC_KEY', 'DEBUG_PUBLIC_KEY']) {
+      const error: unknown = await Edge.create({ [variable]: 'no-key-at-all' }, source).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(String(error)).toContain(`${variable}: the key cannot be used`);
+      expect(String(error)).not.toContain('no-key-at-all');
+    }
+  });
+
   it('has its admin pages only with a token, and only for who knows it', async () => {
     const source = sourceOf(await snapshotEntries(HI, 7));
     const closed = await Edge.create(PORT_80, source);

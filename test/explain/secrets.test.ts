@@ -62,7 +62,7 @@ it.each(['/', '/r', '/w', '/none'])('credentials of a request to %s are nowhere 
   const secrets = ['session=s3cr3t-cookie', 'Bearer opaque-credential-1', 'key-in-a-header', token];
   const request = {
     method: 'GET',
-    url: `http://shop.example.com${path}?ticket=${token}&access_token=another-secret-token&page=2`,
+    url: `http://shop.example.com${path}?ticket=${token}&access_token=another-secret-token&Access%5Ftoken=a-third-secret-token&page=2`,
     headers: {
       cookie: secrets[0] ?? '',
       authorization: secrets[1] ?? '',
@@ -77,6 +77,7 @@ it.each(['/', '/r', '/w', '/none'])('credentials of a request to %s are nowhere 
     'opaque-credential-1',
     'key-in-a-header',
     'another-secret-token',
+    'a-third-secret-token',
     'c2VjcmV0',
   ]) {
     expect(text).not.toContain(secret);

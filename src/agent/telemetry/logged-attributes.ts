@@ -1,5 +1,5 @@
+import { HIDDEN, secretPlaces, withoutSecrets } from '../../engine/secrets/secret-places.ts';
 import type { CelAttribute, CelAttributes } from '../../engine/telemetry/cel.ts';
-import { HIDDEN, secretPlaces, withoutSecrets } from '../../engine/telemetry/secrets.ts';
 import type { LoggedHttp, LoggedTcp } from './access-log-messages.ts';
 
 export type Logged = LoggedHttp | LoggedTcp;

@@ -1,7 +1,7 @@
 import type { LiveExplanation } from '../../edge/explain/live-explanation.ts';
 import type { RouteConfig } from '../../engine/config.ts';
 import { mainOutcome } from '../../engine/explained-outcome.ts';
-import { secretHider } from '../../engine/hide-secrets.ts';
+import { secretHider } from '../../engine/secrets/secret-hider.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { TraceStep } from '../../engine/trace.ts';
 import { factsOf, type RequestDescription } from '../simulate/request.ts';

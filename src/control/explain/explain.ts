@@ -1,6 +1,6 @@
 import { type ExplainedOutcome, explainedOutcome, mainOutcome } from '../../engine/explained-outcome.ts';
-import { secretHider } from '../../engine/hide-secrets.ts';
 import { type CertainEnvironment, possibleDecisions } from '../../engine/possible-decisions.ts';
+import { secretHider } from '../../engine/secrets/secret-hider.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';

@@ -1,8 +1,8 @@
 import type { DomainConfig } from '../../engine/config.ts';
 import type { ExternalVerdict } from '../../engine/environment.ts';
 import { explainedOutcome, mainOutcome } from '../../engine/explained-outcome.ts';
-import { secretHider } from '../../engine/hide-secrets.ts';
 import { type PossibleDecision, possibleDecisions } from '../../engine/possible-decisions.ts';
+import { secretHider } from '../../engine/secrets/secret-hider.ts';
 import { chooseServer } from '../../engine/server.ts';
 import { candidateDomains, type ServingConfig } from '../../engine/serving.ts';
 import type { TraceStep } from '../../engine/trace.ts';

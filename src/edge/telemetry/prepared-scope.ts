@@ -1,6 +1,7 @@
 import type { GatewayConfig, GatewayTelemetry } from '../../engine/config.ts';
 import type { RequestFacts } from '../../engine/facts.ts';
 import type { PolicyScope } from '../../engine/policy-config.ts';
+import { type SecretPlaces, secretPlaces } from '../../engine/secrets/secret-places.ts';
 import { chooseServer } from '../../engine/server.ts';
 import type { ServingConfig } from '../../engine/serving.ts';
 import { type EndedContext, exchangeAttributes } from '../../engine/telemetry/attributes.ts';
@@ -8,7 +9,6 @@ import type { AccessLogConfig, TracingConfig } from '../../engine/telemetry/conf
 import { type LogLine, prepareLogLine } from '../../engine/telemetry/log-line.ts';
 import { type MetricTags, prepareMetricTags } from '../../engine/telemetry/metric-tags.ts';
 import { type PreparedCel, prepareCel } from '../../engine/telemetry/prepare-cel.ts';
-import { type SecretPlaces, secretPlaces } from '../../engine/telemetry/secrets.ts';
 import { UNKNOWN_WORKLOAD, type WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
 import { prepareSpanTags, type SpanTags } from './span-tags.ts';
 

@@ -1,7 +1,7 @@
+import { HIDDEN, type SecretPlaces, withoutSecrets } from '../../engine/secrets/secret-places.ts';
 import type { EndedContext } from '../../engine/telemetry/attributes.ts';
 import type { CustomTag, TracingConfig } from '../../engine/telemetry/config.ts';
 import { prepareLogLine } from '../../engine/telemetry/log-line.ts';
-import { HIDDEN, type SecretPlaces, withoutSecrets } from '../../engine/telemetry/secrets.ts';
 import type { WorkloadLabels } from '../../engine/telemetry/workload-labels.ts';
 
 export type SpanTags = (context: EndedContext) => readonly (readonly [name: string, value: string])[];

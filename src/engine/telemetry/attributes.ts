@@ -1,7 +1,7 @@
 import type { FormatContext } from '../formatter.ts';
+import { HIDDEN, type SecretPlaces, withoutSecrets } from '../secrets/secret-places.ts';
 import type { CelAttribute, CelAttributes } from './cel.ts';
 import type { ExchangeFacts } from './exchange-facts.ts';
-import { HIDDEN, type SecretPlaces, withoutSecrets } from './secrets.ts';
 
 /** A request that is over. */
 export type EndedContext = FormatContext & { readonly exchange: ExchangeFacts };

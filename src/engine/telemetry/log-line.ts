@@ -1,6 +1,6 @@
 import { type FormatContext, type FormatOperator, formatParts } from '../formatter.ts';
+import { HIDDEN, type SecretPlaces, withoutSecrets } from '../secrets/secret-places.ts';
 import type { AccessLogFormat, JsonFormat } from './config.ts';
-import { HIDDEN, type SecretPlaces, withoutSecrets } from './secrets.ts';
 
 /** What a log prints for a fact that is missing. */
 const MISSING = '-';

@@ -46,9 +46,14 @@ function withoutParams(query: string, params: ReadonlySet<string>): string {
       const equals = pair.indexOf('=');
       if (equals === -1) return pair;
       const name = pair.slice(0, equals);
-      return params.has(name) || params.has(decoded(name)) ? `${name}=${HIDDEN}` : pair;
+      return isSecretParam(name, params) ? `${name}=${HIDDEN}` : pair;
     })
     .join('&');
+}
+
+/** Whether a query parameter carries a credential, however its name is written. */
+export function isSecretParam(name: string, params: ReadonlySet<string>): boolean {
+  return params.has(name) || params.has(decoded(name));
 }
 
 function decoded(name: string): string {

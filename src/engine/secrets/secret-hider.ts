@@ -1,5 +1,5 @@
-import type { GatewayConfig } from './config.ts';
-import { HIDDEN, JWT, secretPlaces } from './telemetry/secrets.ts';
+import type { GatewayConfig } from '../config.ts';
+import { HIDDEN, isSecretParam, JWT, secretPlaces } from './secret-places.ts';
 
 /** Shorter values could be part of any word; the engine hides what it knows to be a credential whatever its length. */
 const MIN_LENGTH = 6;
@@ -29,7 +29,7 @@ export function secretHider({ policies }: GatewayConfig, sent: SentRequest): (te
   const query = sent.url.split('?')[1] ?? '';
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
-    if (equals !== -1 && params.has(pair.slice(0, equals))) secrets.add(pair.slice(equals + 1));
+    if (equals !== -1 && isSecretParam(pair.slice(0, equals), params)) secrets.add(pair.slice(equals + 1));
   }
   secrets.delete('Bearer');
   secrets.delete('');
