@@ -1,16 +1,34 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { describeInCluster } from '../support/needs.ts';
 import { Cluster } from './cluster.ts';
 import { endpointSlice, PODS, SERVICES } from './mesh.ts';
+import { authentication } from './parts/authentication.ts';
+import { authorization } from './parts/authorization.ts';
 import { capture } from './parts/capture.ts';
+import { certificates } from './parts/certificates.ts';
+import { continuity } from './parts/continuity.ts';
+import { outside } from './parts/outside.ts';
 import type { Part } from './parts/part.ts';
 import { protocols } from './parts/protocols.ts';
+import { routing } from './parts/routing.ts';
+import { status } from './parts/status.ts';
 
 const START_TIMEOUT_MS = 300_000;
 const TEST_TIMEOUT_MS = 120_000;
 
 /** One after the other in one cluster: making it takes longer than most of them. */
-const PARTS: readonly Part[] = [capture, protocols];
+const PARTS: readonly Part[] = [
+  capture,
+  protocols,
+  status,
+  authentication,
+  certificates,
+  authorization,
+  outside,
+  routing,
+  continuity,
+];
 
 describeInCluster('pods as network namespaces', (test) => {
   let cluster: Cluster;
@@ -30,6 +48,11 @@ describeInCluster('pods as network namespaces', (test) => {
     part((name, run, timeoutMs = TEST_TIMEOUT_MS) => test(name, run, timeoutMs), {
       cluster: () => cluster,
       pod: (name) => cluster.pod(name),
+      during: async (yaml, work) => {
+        const file = `during-${randomUUID()}.yaml`;
+        cluster.write(file, yaml);
+        await work().finally(() => cluster.remove(file));
+      },
     });
   }
 });

@@ -30,8 +30,8 @@ export interface PodSpec {
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** How the pod takes part in the mesh. */
-  readonly proxy: 'sidecar' | 'router' | 'none';
+  /** How the pod takes part in the mesh; `played`: by its YAML it has a sidecar, in whose place a test serves. */
+  readonly proxy: 'sidecar' | 'router' | 'none' | 'played';
   readonly annotations?: Readonly<Record<string, string>>;
   /** Of its certificate, in seconds; 0: as the CA likes. */
   readonly ttlS?: number;
@@ -55,6 +55,7 @@ export class Cluster {
   /** What agents and the control plane have said, by pod. */
   readonly logs = new Map<string, string>();
   readonly #specs: PodSpec[] = [];
+  readonly #agents = new Map<string, ChildProcess>();
   #node: Pod | undefined;
   #status: Door | undefined;
   #controlPlane: ControlPlaneProcess | undefined;
@@ -87,8 +88,7 @@ export class Cluster {
     ]);
     cluster.#status = await node.door(STATUS_PORT, NODE_ADDRESS);
     await cluster.startControlPlane();
-    const ca = await cluster.openCa();
-    writeFileSync(join(cluster.folder, 'roots.pem'), ca.bundle.pem);
+    await cluster.writeRoots();
     return cluster;
   }
 
@@ -106,6 +106,11 @@ export class Cluster {
   /** The CA of the control plane, opened beside it. */
   async openCa(now: () => number = Date.now): Promise<MeshCa> {
     return await MeshCa.open({ store: new FolderCaStore(this.caFolder), now });
+  }
+
+  /** What agents that start from now on trust. */
+  async writeRoots(): Promise<void> {
+    writeFileSync(join(this.folder, 'roots.pem'), (await this.openCa()).bundle.pem);
   }
 
   get caFolder(): string {
@@ -200,17 +205,15 @@ export class Cluster {
 
   async #startPod(spec: PodSpec): Promise<void> {
     const pod = this.pod(spec.name);
-    await Promise.all([
-      pod.startApp({ serves: spec.serves ?? true }),
-      ...(spec.proxy === 'none' ? [] : [this.startAgent(spec)]),
-    ]);
-    if (spec.proxy === 'none') return;
+    const hasAgent = spec.proxy === 'sidecar' || spec.proxy === 'router';
+    await Promise.all([pod.startApp({ serves: spec.serves ?? true }), ...(hasAgent ? [this.#startAgent(spec)] : [])]);
+    if (!hasAgent) return;
     const isReady = async (): Promise<boolean> => (await pod.statusOf('http://127.0.0.1:15021/healthz/ready')) === 200;
     await until(`${spec.name} is ready`, isReady, START_TIMEOUT_MS);
   }
 
   /** Capture, as the init container makes it, then the agent with its Envoy. */
-  async startAgent(spec: PodSpec): Promise<ChildProcess> {
+  async #startAgent(spec: PodSpec): Promise<void> {
     const pod = this.pod(spec.name);
     if (spec.proxy === 'sidecar') pod.run([process.execPath, FORESAIL, 'iptables', '--redirect-dns']);
     const folder = join(pod.folder, 'proxy');
@@ -234,13 +237,35 @@ export class Cluster {
       ...spec.agentEnv,
     };
     const output = (chunk: string): void => void this.logs.set(spec.name, (this.logs.get(spec.name) ?? '') + chunk);
-    const child = pod.start([process.execPath, FORESAIL, ...args], PROXY, { env, output });
-    const isSynced = async (): Promise<boolean> =>
-      (await this.proxies().catch(() => [])).some(({ pod: name, state }) => name === spec.name && state === 'synced');
-    await until(`${spec.name} is synced`, isSynced, START_TIMEOUT_MS).catch(() => {
+    this.#agents.set(spec.name, pod.start([process.execPath, FORESAIL, ...args], PROXY, { env, output }));
+    await until(`${spec.name} is synced`, () => this.#isSynced(spec.name), START_TIMEOUT_MS).catch(() => {
       throw new Error(`the proxy of ${spec.name} is not ready:\n${this.logs.get(spec.name)}`);
     });
-    return child;
+  }
+
+  /** Every Envoy has its listeners from the control plane as it is now. */
+  async untilAllSynced(): Promise<void> {
+    for (const name of this.#agents.keys()) {
+      await until(`${name} is synced`, () => this.#isSynced(name), START_TIMEOUT_MS);
+    }
+  }
+
+  /** The agent has a stream of its own, so that one alone says nothing. */
+  async #isSynced(name: string): Promise<boolean> {
+    const proxies = await this.proxies().catch(() => []);
+    return proxies.some(
+      ({ pod, state, types }) => pod === name && state === 'synced' && types.some(({ type }) => type === 'LDS'),
+    );
+  }
+
+  /** As the kubelet does it; resolves when it has drained and ended. */
+  async stopAgent(name: string): Promise<void> {
+    const child = this.#agents.get(name);
+    if (child === undefined) throw new Error(`${name} has no agent`);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+    this.#agents.delete(name);
   }
 
   #writePods(): void {

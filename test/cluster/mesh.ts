@@ -38,12 +38,27 @@ export const PODS: readonly PodSpec[] = [
   },
   { name: 'other', namespace: 'other', serviceAccount: 'other', labels: { app: 'other' }, proxy: 'sidecar' },
   {
+    name: 'web-3',
+    namespace: 'shop',
+    serviceAccount: 'web',
+    labels: { app: 'web', version: 'v3', 'istio-locality': 'eu.eu-1' },
+    proxy: 'sidecar',
+  },
+  {
     name: 'redis',
     namespace: 'shop',
     serviceAccount: 'redis',
     labels: { app: 'redis' },
     proxy: 'sidecar',
     serves: false,
+  },
+  {
+    name: 'vault',
+    namespace: 'shop',
+    serviceAccount: 'vault',
+    labels: { app: 'vault' },
+    proxy: 'played',
+    serves: true,
   },
   { name: 'bare', namespace: 'legacy', serviceAccount: 'default', labels: { app: 'bare' }, proxy: 'none' },
 ];

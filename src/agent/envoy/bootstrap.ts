@@ -70,15 +70,26 @@ const DYNAMIC_RESOURCES = {
   },
 };
 
-const OVER_HTTP2 = {
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-    '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-    explicit_http_config: {
-      // A control plane that vanished without a word is noticed, and looked for again.
-      http2_protocol_options: { connection_keepalive: { interval: '30s', timeout: '10s' } },
+const OVER_HTTP2 = overHttp2({});
+
+/**
+ * The control plane ends a stream when the certificate expires that its connection began with. The next stream is to come
+ * with the certificate of that time, over a connection of its own.
+ */
+const OVER_RENEWED_CONNECTIONS = overHttp2({ common_http_protocol_options: { max_connection_duration: '10s' } });
+
+function overHttp2(more: Readonly<Record<string, unknown>>): unknown {
+  return {
+    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+      explicit_http_config: {
+        // A control plane that vanished without a word is noticed, and looked for again.
+        http2_protocol_options: { connection_keepalive: { interval: '30s', timeout: '10s' } },
+      },
+      ...more,
     },
-  },
-};
+  };
+}
 
 /** How what listens on an address is reached from the same pod. */
 function reachableAddress(bindAddress: string): string {
@@ -113,7 +124,7 @@ function controlPlaneCluster(controlPlane: ControlPlaneAddress): unknown {
     connect_timeout: '1s',
     respect_dns_ttl: true,
     upstream_connection_options: { tcp_keepalive: { keepalive_time: 300 } },
-    typed_extension_protocol_options: OVER_HTTP2,
+    typed_extension_protocol_options: OVER_RENEWED_CONNECTIONS,
     load_assignment: assignment('xds-grpc', socketAddress(host, port)),
     ...(tlsServerName === undefined ? {} : { transport_socket: tlsContextOfControlPlane(tlsServerName) }),
   };

@@ -11,7 +11,8 @@ export type Command =
   | { readonly do: 'load'; readonly url: string }
   | { readonly do: 'end-load' }
   | { readonly do: 'health'; readonly isHealthy: boolean }
-  | { readonly do: 'serve-tls'; readonly port: number; readonly tls: Credentials };
+  | { readonly do: 'serve-tls'; readonly port: number; readonly tls: Credentials }
+  | { readonly do: 'tls-refusals' };
 
 export interface HttpCall {
   readonly url: string;

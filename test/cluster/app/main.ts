@@ -37,6 +37,8 @@ async function obey(command: Command): Promise<unknown> {
       return undefined;
     case 'serve-tls':
       return await servers.startTls(command.port, command.tls);
+    case 'tls-refusals':
+      return servers.tlsRefusals;
   }
 }
 

@@ -14,6 +14,8 @@ export class Servers {
   readonly #pod: string;
   readonly #web: Server;
   isHealthy = true;
+  /** Port and reason of handshakes that the other side has ended. */
+  readonly tlsRefusals: string[] = [];
   #requests = 0;
 
   constructor(pod: string) {
@@ -41,7 +43,7 @@ export class Servers {
     const server = createTlsServer({ ...credentials, requestCert: true, ALPNProtocols: ['http/1.1'] }, (socket) =>
       this.#web.emit('connection', socket),
     );
-    server.on('tlsClientError', () => {});
+    server.on('tlsClientError', (error: NodeJS.ErrnoException) => this.tlsRefusals.push(`${port} ${error.code}`));
     server.listen(port, '0.0.0.0');
     await once(server, 'listening');
   }
