@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { dashboardAssets } from '../control/console/bundle-dashboard.ts';
 import { consoleApp } from '../control/console/console-app.ts';
 import type { ConsoleSource } from '../control/console/console-source.ts';
+import { dashboardAssets } from '../control/console/dashboard-assets.ts';
 import { type ServedConsole, serveConsole } from '../control/console/serve-console.ts';
 import { CliError } from './cli-error.ts';
 import { collectValues } from './collect-values.ts';

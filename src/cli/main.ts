@@ -69,16 +69,13 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
     load: () => import('./commands/x.ts'),
   },
   foresaild: {
-    summary: 'run foresaild in a cluster: resources, tokens, certificates and statuses by its API server',
+    alias: 'control',
+    summary: 'run the control plane, over a folder or in a cluster: proxies, snapshots, certificates, console, status',
     load: () => import('./commands/foresaild.ts'),
   },
   wait: {
     summary: 'until an object is reconciled, programmed or served',
     load: () => import('./commands/wait.ts'),
-  },
-  control: {
-    summary: 'run foresaild: configuration for proxies, snapshots for the edge, certificates, status',
-    load: () => import('./commands/control.ts'),
   },
   link: {
     summary: 'the keys by which cluster gateways trust the edge: make them, give them to the worker, rotate them',

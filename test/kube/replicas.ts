@@ -28,6 +28,7 @@ export function startReplica(
     encoder: meshEncoder(),
     grpc: { address: '127.0.0.1:0', names: ['localhost'] },
     http: { host: '127.0.0.1', port: 0 },
+    console: { name: 'test', store },
     election: { leaseDurationMs: 1_500, renewDeadlineMs: 1_000, retryPeriodMs: 100 },
     reading: READING,
     log: NO_LOG,

@@ -21,7 +21,7 @@ export interface DaemonTelemetry {
 }
 
 /** An isolate that has not pushed for so long is gone. */
-const ISOLATE_SILENCE_MS = 5 * 60_000;
+export const ISOLATE_SILENCE_MS = 5 * 60_000;
 
 export async function startDaemonTelemetry(
   { host, port, pushToken }: TelemetryAddress,

@@ -19,7 +19,7 @@ import { type Foresaild, type ForesaildOptions, startForesaild } from './foresai
 import { openOrInitCa } from './open-ca.ts';
 
 export interface ClusterOptions
-  extends Pick<ForesaildOptions, 'compiler' | 'encoder' | 'grpc' | 'http' | 'telemetry' | 'onSync'> {
+  extends Pick<ForesaildOptions, 'compiler' | 'encoder' | 'grpc' | 'http' | 'telemetry' | 'console' | 'onSync'> {
   readonly client: KubeClient;
   /** Where foresaild and its Secrets live. */
   readonly namespace: string;

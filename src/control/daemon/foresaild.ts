@@ -3,9 +3,11 @@ import type { TokenReviewer } from '../../ca/callers/token-reviewer.ts';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { Compiler } from '../compiler.ts';
+import type { ConsoleFeed } from '../console/console-feed.ts';
 import type { ProxyEncoder } from '../proxies/proxy-configs.ts';
 import type { Source } from '../sources/source.ts';
 import { type SnapshotPublisher, type SyncerEvent, startSyncer } from '../syncer.ts';
+import { type ConsoleFacts, DaemonConsole } from './daemon-console.ts';
 import { type DaemonTelemetry, startDaemonTelemetry, type TelemetryAddress } from './daemon-telemetry.ts';
 import { type ProxyServer, type ProxyServerOptions, startProxyServer } from './proxy-server.ts';
 import { DaemonState } from './state.ts';
@@ -26,6 +28,7 @@ export interface ForesaildOptions {
   readonly http: { readonly host: string; readonly port: number };
   /** Of what edges push and Prometheus fetches; undefined: neither. */
   readonly telemetry?: TelemetryAddress | undefined;
+  readonly console: ConsoleFacts;
   onSync(event: SyncerEvent): void;
   /** After every compile, before it is published. */
   onCompiled?(mesh: Mesh, findings: readonly Finding[]): void;
@@ -35,6 +38,8 @@ export interface Foresaild {
   readonly proxies: ProxyServer;
   readonly status: StatusApi;
   readonly telemetry: DaemonTelemetry | undefined;
+  /** What the web console shows. */
+  readonly console: ConsoleFeed;
   /** Publishes again what there is: it is our turn now. */
   republish(): void;
   stop(): Promise<void>;
@@ -62,6 +67,12 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
           await status.stop();
           return stopProxies(error);
         });
+  const shown = new DaemonConsole(options.console, {
+    ca,
+    ledger: proxies.caServices.ledger,
+    proxies: proxies.configs,
+    telemetry: telemetry?.telemetry,
+  });
   const syncer = startSyncer({
     source,
     publisher,
@@ -72,12 +83,14 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
       }
       // Before the store has it: a store that cannot be reached holds up no proxy.
       proxies.configs.setMesh(mesh);
+      shown.compiled(mesh);
       options.onCompiled?.(mesh, findings);
       return { gateway: mesh.edge, findings };
     },
     onEvent: (event) => {
       state.take(event);
       telemetry?.synced(event);
+      shown.synced(event);
       onSync(event);
     },
   });
@@ -94,5 +107,5 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
     await stop();
     throw error;
   }
-  return { proxies, status, telemetry, republish: () => syncer.recompile(), stop };
+  return { proxies, status, telemetry, console: shown.feed, republish: () => syncer.recompile(), stop };
 }
