@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from 'yaml';
 import { MAX_ALIASED_NODES, MAX_NESTING, MAX_NODES, MAX_OPEN_BRACKETS } from '../limits.ts';
+import { indentationProblem } from './indentation.ts';
 import { resolvePlainScalar } from './plain-scalar.ts';
 import type { PositionTree, YamlProblem } from './positions.ts';
 
@@ -24,7 +25,10 @@ export function readFullYaml(text: string, start: number, end: number): FullYaml
       logLevel: 'silent',
     });
     const error = document.errors[0];
-    if (error) return { problem: { reason: error.message, offset: start + error.pos[0] } };
+    if (error) {
+      const [offset] = error.pos;
+      return { problem: { reason: indentationProblem(source, offset) ?? error.message, offset: start + offset } };
+    }
     return new NodeReader(start).read(document.contents);
   } catch (error) {
     if (error instanceof Unreadable) return { problem: { reason: error.message, offset: error.offset } };
