@@ -19,7 +19,7 @@ import { writeMergedMetrics } from './status/merged-metrics.ts';
 import { parseProbes } from './status/probe.ts';
 import { StatusServer } from './status/status-server.ts';
 import { addAccessLogService } from './telemetry/access-log-service.ts';
-import { IstioMetrics } from './telemetry/istio-metrics.ts';
+import { type CountedRequest, IstioMetrics } from './telemetry/istio-metrics.ts';
 
 const CA_TIMEOUT_MS = 10_000;
 /** The CA's bundle is better than the root of the first certificate, but nobody waits long for it. */
@@ -32,8 +32,19 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-/** Starts everything beside one Envoy, and Envoy. `onQuit`: somebody on this machine asks for the end. */
-export async function startAgent(options: AgentOptions, log: Log, onQuit: () => void = () => {}): Promise<Agent> {
+/** Called as things happen. */
+export interface AgentListeners {
+  /** Somebody on this machine asks for the end. */
+  readonly onQuit?: () => void;
+  readonly onRequest?: (request: CountedRequest) => void;
+}
+
+/** Starts everything beside one Envoy, and Envoy. */
+export async function startAgent(
+  options: AgentOptions,
+  log: Log,
+  { onQuit = () => {}, onRequest }: AgentListeners = {},
+): Promise<Agent> {
   const { ports, folder } = options;
   const nodeId = nodeIdOf(options);
   const ca = new CaClient({
@@ -48,7 +59,7 @@ export async function startAgent(options: AgentOptions, log: Log, onQuit: () => 
   const expected = { namespace, serviceAccount, ...(trustDomain === undefined ? {} : { trustDomain }) };
   const identity = new Identity({ ca, expected, ttlS: options.certificateTtlS, log });
   const sds = new SdsServer(identity, log, () => follower.report());
-  const istioMetrics = new IstioMetrics();
+  const istioMetrics = new IstioMetrics(onRequest);
   addAccessLogService(sds.server, istioMetrics);
   const inUse = new InUse(sds, identity);
   const follower = new TrustFollower({ ca, identity, proxyId: nodeId, inUse: () => inUse.look(), log });

@@ -17,7 +17,7 @@ const { promise: asked, resolve: ask } = Promise.withResolvers<string>();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => ask(name));
 
 try {
-  const agent = await startAgent(options, log, () => ask('quitquitquit'));
+  const agent = await startAgent(options, log, { onQuit: () => ask('quitquitquit') });
   log('agent-ending', { why: await asked });
   await agent.stop();
   process.exit(0);

@@ -31,14 +31,18 @@ export class RunningSource implements LogSource {
         cause,
       });
     }
-    const fresh = views.filter(({ requestId, timeMs, reporter }) => {
-      const key = `${requestId}|${timeMs}|${reporter}`;
+    const fresh = views.filter((view) => {
+      const key = keyOf(view);
       return !this.#seen.has(key) && this.#seen.add(key) !== undefined;
     });
-    const current = new Set(views.map(({ requestId, timeMs, reporter }) => `${requestId}|${timeMs}|${reporter}`));
+    const current = new Set(views.map(keyOf));
     for (const key of this.#seen) if (!current.has(key)) this.#seen.delete(key);
     return fresh.map(recordOfView).reverse();
   }
+}
+
+function keyOf({ requestId, timeMs, reporter, instance }: RequestView): string {
+  return [requestId, timeMs, reporter, instance].join('|');
 }
 
 function recordOfView(view: RequestView): LogRecord {
@@ -46,7 +50,7 @@ function recordOfView(view: RequestView): LogRecord {
     view;
   return {
     timeMs,
-    from: instance === 'unknown' ? reporter : `${reporter} ${instance}`,
+    from: instance === 'unknown' || instance === '' ? reporter : `${reporter} ${instance}`,
     id: requestId,
     method,
     url,

@@ -28,6 +28,7 @@ export function requestsHref(filter: {
   readonly service?: string;
   readonly origin?: string;
   readonly minCode?: number;
+  readonly requestId?: string;
 }): string {
   return withQuery('/requests', filter);
 }

@@ -10,6 +10,8 @@ export interface LoggedCommon {
   readonly upstreamCluster: string;
   /** Envoy's short names, `-` for none. */
   readonly flags: string;
+  /** Milliseconds since the epoch; 0: Envoy has not said. */
+  readonly startedMs: number;
   readonly durationMs: number;
   /** Custom tags by name. */
   readonly tags: ReadonlyMap<string, string>;
@@ -34,6 +36,7 @@ export const NOTHING_COMMON: LoggedCommon = {
   peer: '',
   upstreamCluster: '',
   flags: '-',
+  startedMs: 0,
   durationMs: 0,
   tags: new Map(),
   routeName: '',
@@ -41,10 +44,11 @@ export const NOTHING_COMMON: LoggedCommon = {
 
 export function decodeCommon(bytes: Uint8Array): LoggedCommon {
   let [peerUri, peer, upstreamCluster, routeName, flags] = ['', '', '', '', '-'];
-  let [durationMs, lastByteMs] = [0, 0];
+  let [startedMs, durationMs, lastByteMs] = [0, 0, 0];
   const tags = new Map<string, string>();
   eachField(bytes, (field, reader) => {
     if (field === 4) peerUri = peerUriOf(reader.bytes());
+    else if (field === 5) startedMs = milliseconds(reader.bytes());
     else if (field === 12) lastByteMs = milliseconds(reader.bytes());
     else if (field === 15) upstreamCluster = reader.string();
     else if (field === 16) flags = flagsOf(reader.bytes());
@@ -57,7 +61,16 @@ export function decodeCommon(bytes: Uint8Array): LoggedCommon {
     else return false;
     return true;
   });
-  return { peerUri, peer, upstreamCluster, routeName, flags, durationMs: durationMs || lastByteMs, tags };
+  return {
+    peerUri,
+    peer,
+    upstreamCluster,
+    routeName,
+    flags,
+    startedMs,
+    durationMs: durationMs || lastByteMs,
+    tags,
+  };
 }
 
 /** An entry of filter_state_objects, if it is the wanted one: an Any with a google.protobuf.StringValue. */
@@ -156,7 +169,7 @@ export function mapEntry(bytes: Uint8Array): readonly [key: string, value: strin
   return [key, value];
 }
 
-/** google.protobuf.Duration */
+/** google.protobuf.Duration, and google.protobuf.Timestamp since the epoch. */
 function milliseconds(bytes: Uint8Array): number {
   let ms = 0;
   eachField(bytes, (field, reader) => {

@@ -16,10 +16,9 @@ export interface Reporter {
 
 /** One request as it was counted, with the labels that Istio gives it. */
 export interface CountedRequest {
+  readonly reporter: Reporter;
+  readonly entry: LoggedHttp;
   readonly labels: MetricLabels;
-  readonly durationMs: number;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
 }
 
 interface Series {
@@ -82,13 +81,12 @@ export class IstioMetrics {
       response_flags: entry.flags,
       connection_security_policy: securityOf(reporter, entry),
     };
-    const { durationMs, requestBytes, responseBytes } = entry;
     const at = this.#seriesOf(reporter, labels, entry);
     count(at('REQUEST_COUNT'), HTTP_METRICS.REQUEST_COUNT, 1);
-    observe(at('REQUEST_DURATION'), HTTP_METRICS.REQUEST_DURATION, durationMs);
-    observe(at('REQUEST_SIZE'), HTTP_METRICS.REQUEST_SIZE, requestBytes);
-    observe(at('RESPONSE_SIZE'), HTTP_METRICS.RESPONSE_SIZE, responseBytes);
-    this.#onRequest?.({ labels, durationMs, requestBytes, responseBytes });
+    observe(at('REQUEST_DURATION'), HTTP_METRICS.REQUEST_DURATION, entry.durationMs);
+    observe(at('REQUEST_SIZE'), HTTP_METRICS.REQUEST_SIZE, entry.requestBytes);
+    observe(at('RESPONSE_SIZE'), HTTP_METRICS.RESPONSE_SIZE, entry.responseBytes);
+    this.#onRequest?.({ reporter, entry, labels });
   }
 
   /** Envoy tells of a connection when its upstream is there, and when it ends: with its bytes, and why. */

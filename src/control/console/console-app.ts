@@ -13,7 +13,7 @@ import { accessOf, type GuardOptions, hardened, mayChange, sameOrigin } from './
 import { problemOf } from './problem.ts';
 import { entryFilterOf, secondsOf, stepMsOf } from './query.ts';
 import { compareVersions, keptVersions, versionViews } from './versions.ts';
-import { meshView } from './views/mesh-view.ts';
+import { liveViews, meshView } from './views/mesh-view.ts';
 import { findResource, locateIn, resourceYaml } from './views/resource-yaml.ts';
 import { requestViews, seriesView, trafficView } from './views/traffic.ts';
 import type { MeshView, ServiceDetail, StateView } from './wire.ts';
@@ -176,7 +176,7 @@ function onceARevision(source: ConsoleSource): () => MeshView | undefined {
     if (current === undefined) return undefined;
     if (known?.revision !== current.revision) known = { revision: current.revision, view: meshView(current, source) };
     // These change without a compilation.
-    return { ...known.view, edges: source.edges(), proxies: source.proxies?.() ?? [] };
+    return { ...known.view, ...liveViews(current, source) };
   };
 }
 

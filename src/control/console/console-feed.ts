@@ -4,7 +4,7 @@ import type { CompiledMesh, ConsoleSource } from './console-source.ts';
 
 type Given = Pick<
   ConsoleSource,
-  'name' | 'edgeUrl' | 'window' | 'store' | 'edges' | 'proxies' | 'certificates' | 'rollback'
+  'name' | 'edgeUrl' | 'window' | 'store' | 'edges' | 'proxies' | 'gateway' | 'certificates' | 'rollback'
 >;
 
 /** A console's source that whoever compiles the mesh keeps up to date. */
@@ -15,19 +15,21 @@ export class ConsoleFeed implements ConsoleSource {
   readonly store: ConsoleSource['store'];
   readonly edges: ConsoleSource['edges'];
   readonly proxies?: NonNullable<ConsoleSource['proxies']>;
+  readonly gateway?: NonNullable<ConsoleSource['gateway']>;
   readonly certificates?: NonNullable<ConsoleSource['certificates']>;
   readonly rollback?: NonNullable<ConsoleSource['rollback']>;
   readonly #listeners = new Set<() => void>();
   #current: CompiledMesh | undefined;
   #problem: string | undefined;
 
-  constructor({ name, edgeUrl, window, store, edges, proxies, certificates, rollback }: Given) {
+  constructor({ name, edgeUrl, window, store, edges, proxies, gateway, certificates, rollback }: Given) {
     this.name = name;
     this.edgeUrl = edgeUrl;
     this.window = window;
     this.store = store;
     this.edges = edges;
     if (proxies !== undefined) this.proxies = proxies;
+    if (gateway !== undefined) this.gateway = gateway;
     if (certificates !== undefined) this.certificates = certificates;
     if (rollback !== undefined) {
       this.rollback = async (version) => {

@@ -19,6 +19,8 @@ export interface ConsoleSource {
   readonly store: ConfigStore | undefined;
   edges(): readonly EdgeView[];
   proxies?(): readonly ProxyView[];
+  /** Where the edge enters the cluster; undefined: not known. */
+  gateway?(): string | undefined;
   /** Of the mesh CA and the workloads; those of gateways are in their Secrets. */
   certificates?(): readonly CertificateView[];
   /** Resolves when edges serve it, as far as that is known. */

@@ -18,11 +18,12 @@ export function stepMsOf(context: Context): number {
 }
 
 export function entryFilterOf(context: Context): EntryFilter {
-  const { service, origin, requestId, traceId, minCode } = context.req.query();
+  const { service, origin, requestId, traceId, minCode, reporter } = context.req.query();
   return {
     ...(service === undefined ? {} : { service }),
     ...(origin === undefined ? {} : { origin }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(reporter === 'edge' || reporter === 'gateway' || reporter === 'sidecar' ? { reporter } : {}),
     ...(traceId === undefined ? {} : { traceId }),
     ...(minCode === undefined ? {} : { minCode: within(minCode, 0, 0, 999) }),
   };

@@ -180,7 +180,7 @@ export interface FlowView {
 }
 
 export interface PeerView {
-  readonly kind: 'client' | 'edge' | 'workload' | 'unknown';
+  readonly kind: 'client' | 'edge' | 'gateway' | 'workload' | 'unknown';
   readonly name: string;
   readonly namespace: string;
   readonly version: string;

@@ -2,6 +2,7 @@ import { HISTOGRAM_BOUNDS } from '../../engine/telemetry/buckets.ts';
 import type { MetricsPush } from './otlp/read-metrics.ts';
 import type { Labels, MetricStore } from './prometheus/metric-store.ts';
 import type { TrafficSample } from './window/cell.ts';
+import { calledOf } from './window/peer-labels.ts';
 import type { Peer } from './window/traffic.ts';
 import type { TrafficWindow } from './window/traffic-window.ts';
 
@@ -79,7 +80,7 @@ export class EdgeReports {
         {
           reporter: 'edge',
           source: edge,
-          destination: destinationOf(labels),
+          destination: calledOf(labels),
           protocol: labels.request_protocol ?? 'http',
           security: 'unknown',
         },
@@ -133,22 +134,6 @@ function requestKey(labels: Labels): string {
     request_protocol,
     grpc_response_status,
   ].join('|');
-}
-
-function destinationOf(labels: Labels): Peer {
-  const service = known(labels.destination_service);
-  if (service === '') return { kind: 'unknown', name: '', namespace: '', version: '', service: '' };
-  return {
-    kind: 'workload',
-    name: known(labels.destination_workload) || known(labels.destination_service_name) || service,
-    namespace: known(labels.destination_workload_namespace) || known(labels.destination_service_namespace),
-    version: known(labels.destination_version),
-    service,
-  };
-}
-
-function known(value: string | undefined): string {
-  return value === undefined || value === 'unknown' ? '' : value;
 }
 
 /** Codes are told by pairs with a destination; here it only matters whether it went well. */

@@ -1,8 +1,11 @@
+import type { CountedRequest } from '../../agent/telemetry/istio-metrics.ts';
 import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { AnyResource } from '../../resources/kinds.ts';
 import type { Compiler } from '../compiler.ts';
+import type { CertificateView } from '../console/wire.ts';
 import type { ProxyStatus } from '../proxies/proxy-status.ts';
+import type { ReportingProxy } from '../telemetry/proxy-reports.ts';
 import { appSpecs } from './app-specs.ts';
 import { Apps } from './apps.ts';
 import { type StandIn, withApps } from './endpoints.ts';
@@ -19,6 +22,8 @@ export interface InsideOptions {
   readonly compiler: Compiler;
   readonly sidecars: SidecarsMode;
   onEvent(event: SessionEvent): void;
+  /** Of every request that a sidecar or the gateway has carried. */
+  onRequest(proxy: ReportingProxy, request: CountedRequest): void;
 }
 
 /** Each is a process of some 50 MB. */
@@ -57,6 +62,7 @@ export class Inside {
           appUrlOf: this.urlOf,
           passTrust: { audience: PASS_AUDIENCE, keys: [publicJwk] },
           onLine,
+          onRequest: (proxy, request) => options.onRequest(proxy, request),
           onState: (state) => this.#take(state),
         });
     // Who does not wait for it hears of it by events.
@@ -75,6 +81,10 @@ export class Inside {
 
   get proxies(): readonly ProxyStatus[] {
     return this.#mesh?.statuses ?? [];
+  }
+
+  get certificates(): readonly CertificateView[] {
+    return this.#mesh?.certificates ?? [];
   }
 
   /** Resolves when sidecars that are required are there; rejects when they cannot be had. */

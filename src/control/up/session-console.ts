@@ -28,6 +28,8 @@ export function sessionConsole(
     window,
     store,
     edges: () => [{ name: 'local', url: edge.url, platform: 'workerd', version: served.version }],
+    gateway: () => (inside.state.kind === 'running' ? inside.state.gateway : 'played by foresail up'),
+    certificates: () => inside.certificates,
     proxies: () => inside.proxies.map(proxyView),
     async rollback(version) {
       const result = await publisher.rollback(version);

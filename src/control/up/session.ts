@@ -7,6 +7,7 @@ import type { ConsoleFeed } from '../console/console-feed.ts';
 import { Publisher } from '../publish.ts';
 import type { Source } from '../sources/source.ts';
 import { type Syncer, startSyncer } from '../syncer.ts';
+import { ProxyReports } from '../telemetry/proxy-reports.ts';
 import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
 import { Hub } from './hub.ts';
 import { Inside } from './inside.ts';
@@ -98,10 +99,17 @@ export class Session {
     const link = new Switch(at);
     const url = await link.listen({ address: '127.0.0.1', port: 0 });
     const state = new SessionState();
-    const inside = new Inside(hub, link, options, publicJwk);
+    const seeing = await SessionTelemetry.start();
+    const { window } = seeing.telemetry;
+    const reports = new ProxyReports(window);
+    const inside = new Inside(
+      hub,
+      link,
+      { ...options, onRequest: (proxy, request) => reports.add(proxy, request) },
+      publicJwk,
+    );
     await inside.prepare();
     let restarted = (): void => {};
-    const seeing = await SessionTelemetry.start();
     let edge: LocalEdge;
     try {
       edge = await LocalEdge.start({
@@ -128,7 +136,6 @@ export class Session {
     }
     const store = new WorkersKvStore({ ...edge.kv, minSameKeyWriteIntervalMs: 0 });
     const publisher = new Publisher({ store, mesh: MESH, syncer: 'foresail up', replaceBrokenRoot: true });
-    const { window } = seeing.telemetry;
     const feed = sessionConsole(options.source, { edge, store, publisher, window, inside }, state);
     const outside = { edge, publisher, console: feed, seeing };
     const syncer = startSessionSyncer(options, outside, hub, inside, state);

@@ -1,48 +1,7 @@
-import type {
-  FlowView,
-  MeshView,
-  MutualTls,
-  PairView,
-  PeerView,
-  ServiceView,
-  TrafficView,
-} from '../../control/console/wire.ts';
-
-export interface GraphNode {
-  readonly id: string;
-  readonly kind: 'client' | 'edge' | 'service' | 'workload' | 'unknown';
-  readonly label: string;
-  readonly detail: string;
-  /** The page of what it stands for. */
-  readonly href: string | undefined;
-  readonly mutualTls: MutualTls | undefined;
-  readonly findings: 'Error' | 'Warning' | undefined;
-}
-
-export interface GraphEdge {
-  readonly id: string;
-  readonly from: string;
-  readonly to: string;
-  /** Undefined: configured, and no request was seen. */
-  readonly flow: FlowView | undefined;
-  /** Whether what was seen went by mutual TLS. */
-  readonly isLocked: boolean;
-  readonly isConfigured: boolean;
-}
-
-export interface ServiceGraph {
-  readonly nodes: readonly GraphNode[];
-  readonly edges: readonly GraphEdge[];
-}
-
-export interface GraphOptions {
-  readonly level: 'services' | 'workloads';
-  /** Undefined: all of them. */
-  readonly namespace: string | undefined;
-}
-
-const CLIENTS = 'client:';
-const EDGE = 'edge:';
+import type { MeshView, PairView, ServiceView, TrafficView } from '../../control/console/wire.ts';
+import { addFlows } from './add-flows.ts';
+import { Gathered, type GraphNode, type GraphOptions, type ServiceGraph } from './gathered.ts';
+import { aloneIn, CLIENTS, EDGE, gatewayId, Places, serviceId, workloadId } from './places.ts';
 
 /** What is configured, with what was seen on it: from the client's region over the edge to the pod. */
 export function buildGraph(
@@ -59,107 +18,17 @@ export function buildGraph(
 
   const edgeIds = edgeNodes(gathered, mesh, flows);
   const destinations = new Set(mesh.routes.flatMap((route) => route.destinations.map(({ service }) => service)));
+  const gatewayIds = gatewayNodes(gathered, flows);
+  for (const id of edgeIds) for (const gateway of gatewayIds) gathered.edge(id, gateway, { isConfigured: true });
   for (const host of destinations) {
-    if (hosts.has(host)) for (const id of edgeIds) gathered.edge(id, serviceId(host), { isConfigured: true });
+    const service = hosts.get(host);
+    if (service === undefined) continue;
+    const entrances = gatewayIds.length === 0 || service.isExternal ? edgeIds : gatewayIds;
+    for (const id of entrances) gathered.edge(id, serviceId(host), { isConfigured: true });
   }
   if (level === 'workloads') addWorkloads(gathered, mesh, shown);
   addFlows(gathered, new Places(mesh, hosts, level), flows);
   return gathered.graph();
-}
-
-class Gathered {
-  readonly #nodes = new Map<string, GraphNode>();
-  readonly #edges = new Map<string, GraphEdge>();
-
-  node(node: GraphNode): void {
-    if (!this.#nodes.has(node.id)) this.#nodes.set(node.id, node);
-  }
-
-  edge(from: string, to: string, seen: { flow?: FlowView; isLocked?: boolean; isConfigured?: boolean }): void {
-    if (from === to) return;
-    const id = `${from} → ${to}`;
-    const before = this.#edges.get(id);
-    const flow = seen.flow === undefined ? before?.flow : sumFlows(before?.flow, seen.flow);
-    const isLocked = (before?.isLocked ?? true) && (seen.isLocked ?? true);
-    const isConfigured = (before?.isConfigured ?? false) || (seen.isConfigured ?? false);
-    this.#edges.set(id, { id, from, to, flow, isLocked, isConfigured });
-  }
-
-  graph(): ServiceGraph {
-    const edges = [...this.#edges.values()].filter(({ from, to }) => this.#nodes.has(from) && this.#nodes.has(to));
-    return {
-      nodes: [...this.#nodes.values()],
-      edges: edges.map((edge) => ({ ...edge, isLocked: edge.isLocked && edge.flow !== undefined })),
-    };
-  }
-}
-
-/** Where a peer stands in the picture. */
-class Places {
-  readonly #level: GraphOptions['level'];
-  readonly #hosts: ReadonlyMap<string, ServiceView>;
-  readonly #workloads: ReadonlySet<string>;
-  readonly #serviceOf = new Map<string, string>();
-
-  constructor(mesh: MeshView, hosts: ReadonlyMap<string, ServiceView>, level: GraphOptions['level']) {
-    this.#level = level;
-    this.#hosts = hosts;
-    this.#workloads = new Set(mesh.workloads.map(({ id }) => id));
-    for (const { host, workloads } of hosts.values()) for (const id of workloads) this.#serviceOf.set(id, host);
-  }
-
-  has(host: string): boolean {
-    return this.#hosts.has(host);
-  }
-
-  /** The node of a caller. */
-  caller(peer: PeerView): string | undefined {
-    if (peer.kind === 'client') return `${CLIENTS}${peer.name}`;
-    if (peer.kind === 'edge') return `${EDGE}${peer.name}`;
-    if (peer.kind === 'unknown') return undefined;
-    const workload = this.workload(peer, this.#serviceOf.get(`${peer.namespace}/${peer.name}`) ?? '');
-    if (this.#level === 'workloads' && workload !== undefined) return workload;
-    const host = peer.service || this.#serviceOf.get(`${peer.namespace}/${peer.name}`);
-    return host === undefined || !this.#hosts.has(host) ? undefined : serviceId(host);
-  }
-
-  /** A pod that is not known by its name is found by its version among those of the service. */
-  workload({ namespace, name, version }: PeerView, host: string): string | undefined {
-    if (this.#workloads.has(`${namespace}/${name}`)) return workloadId(`${namespace}/${name}`);
-    const candidates = this.#hosts.get(host)?.workloads ?? [];
-    const matching = candidates.filter(
-      (id) => id === `${namespace}/${name}` || (version !== '' && id.endsWith(`-${version}`)),
-    );
-    const [only, ...others] = matching.length > 0 ? matching : candidates;
-    return only === undefined || others.length > 0 ? undefined : workloadId(only);
-  }
-}
-
-function addFlows(gathered: Gathered, places: Places, flows: readonly PairView[]): void {
-  for (const flow of withoutEchoes(flows)) {
-    const { source, destination, security } = flow;
-    const isLocked = security === 'mutual_tls';
-    const from = places.caller(source);
-    if (from === undefined) continue;
-    if (destination.kind === 'edge') {
-      gathered.edge(from, `${EDGE}${destination.name}`, { flow, isLocked });
-      continue;
-    }
-    if (!places.has(destination.service)) continue;
-    gathered.edge(from, serviceId(destination.service), { flow, isLocked });
-    const workload = places.workload(destination, destination.service);
-    if (workload !== undefined) gathered.edge(serviceId(destination.service), workload, { flow, isLocked });
-  }
-}
-
-/** A call between two sidecars is told by both of them; the caller's word is enough. */
-function withoutEchoes(flows: readonly PairView[]): PairView[] {
-  const key = ({ source, destination }: PairView): string =>
-    [source.namespace, source.name, destination.namespace, destination.name, destination.service].join('\n');
-  const told = new Set(flows.filter(({ reporter }) => reporter === 'source').map(key));
-  return flows.filter(
-    (flow) => flow.reporter !== 'destination' || (flow.source.kind === 'workload' && !told.has(key(flow))),
-  );
 }
 
 function edgeNodes(gathered: Gathered, mesh: MeshView, flows: readonly PairView[]): string[] {
@@ -195,6 +64,18 @@ function edgeNodes(gathered: Gathered, mesh: MeshView, flows: readonly PairView[
   return [...names].map((name) => `${EDGE}${name}`);
 }
 
+/** Envoys between the edge and the services, as far as they tell of themselves. */
+function gatewayNodes(gathered: Gathered, flows: readonly PairView[]): string[] {
+  const peers = flows.flatMap(({ source }) => (source.kind === 'gateway' ? [source] : []));
+  const ids = new Set<string>();
+  for (const peer of peers) {
+    const id = gatewayId(peer);
+    ids.add(id);
+    gathered.node({ ...BARE, id, kind: 'gateway', label: peer.name, detail: peer.namespace, href: '/clusters' });
+  }
+  return [...ids];
+}
+
 /** What edges say of a place that their platform does not tell. */
 const UNKNOWN = 'unknown';
 
@@ -220,8 +101,10 @@ function regionName(region: string): string {
 
 function addWorkloads(gathered: Gathered, mesh: MeshView, shown: readonly ServiceView[]): void {
   const byId = new Map(mesh.workloads.map((workload) => [workload.id, workload]));
+  const alone = aloneIn(shown);
   for (const { host, workloads } of shown) {
     for (const id of workloads) {
+      if (alone.has(id)) continue;
       const workload = byId.get(id);
       if (workload === undefined) continue;
       gathered.node({
@@ -261,31 +144,4 @@ function troublesByObject({ findings }: MeshView): ReadonlyMap<string, 'Error' |
     if (worst.get(key) !== 'Error') worst.set(key, level);
   }
   return worst;
-}
-
-/** Durations of two flows cannot be added: the slower is told. */
-function sumFlows(a: FlowView | undefined, b: FlowView): FlowView {
-  if (a === undefined) return b;
-  const requestsPerSecond = a.requestsPerSecond + b.requestsPerSecond;
-  const errors = a.errorShare * a.requestsPerSecond + b.errorShare * b.requestsPerSecond;
-  const slower = (a.p95Ms ?? 0) >= (b.p95Ms ?? 0) ? a : b;
-  const outcomes = new Map<string, FlowView['outcomes'][number]>();
-  for (const outcome of [...a.outcomes, ...b.outcomes]) {
-    const key = `${outcome.code} ${outcome.flags}`;
-    outcomes.set(key, { ...outcome, requests: (outcomes.get(key)?.requests ?? 0) + outcome.requests });
-  }
-  return {
-    ...slower,
-    requestsPerSecond,
-    errorShare: requestsPerSecond === 0 ? 0 : errors / requestsPerSecond,
-    outcomes: [...outcomes.values()],
-  };
-}
-
-function serviceId(host: string): string {
-  return `service:${host}`;
-}
-
-function workloadId(id: string): string {
-  return `workload:${id}`;
 }

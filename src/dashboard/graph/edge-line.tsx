@@ -1,6 +1,7 @@
+import type { FlowView } from '../../control/console/wire.ts';
 import { formatMs, formatRate, formatShare } from '../format.ts';
 import { memo } from '../parts/memo.ts';
-import type { GraphEdge } from './build-graph.ts';
+import type { GraphEdge } from './gathered.ts';
 import { NODE_WIDTH, type Point } from './layout-types.ts';
 
 interface Props {
@@ -10,6 +11,9 @@ interface Props {
   readonly isFaint: boolean;
   readonly hasLabel: boolean;
 }
+
+/** Drawn, not written: not every machine has a letter for it. */
+const LOCK = 'M-4 0h8v6h-8ZM-2.5 0v-2.5a2.5 2.5 0 0 1 5 0v2.5';
 
 /** Below this share a colour would cry wolf. */
 const FEW_ERRORS = 0.01;
@@ -25,6 +29,7 @@ function EdgeLineView({ edge: { flow, isLocked }, from, to, isFaint, hasLabel }:
   // Nearer to the destination: lines that leave one node are apart there.
   const label = { x: start.x * 0.45 + end.x * 0.55, y: start.y * 0.4 + end.y * 0.6 };
   const width = flow === undefined ? 1.25 : Math.min(6, 1.5 + Math.log10(1 + flow.requestsPerSecond));
+  const text = flow === undefined ? '' : labelOf(flow);
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a line takes no focus; the table beside the picture tells it
     <g class={classes.filter(Boolean).join(' ')} aria-hidden="true">
@@ -36,10 +41,9 @@ function EdgeLineView({ edge: { flow, isLocked }, from, to, isFaint, hasLabel }:
       />
       {flow !== undefined && flow.requestsPerSecond > 0 && hasLabel && (
         <g transform={`translate(${label.x} ${label.y})`}>
+          {isLocked && <path class="link-lock" d={LOCK} transform={`translate(${-(text.length * 3.1 + 9)} -11)`} />}
           <text class="link-label" y={-5}>
-            {isLocked ? '🔒 ' : ''}
-            {formatRate(flow.requestsPerSecond)}
-            {flow.p95Ms === undefined ? '' : ` · ${formatMs(flow.p95Ms)}`}
+            {text}
           </text>
           {flow.errorShare > 0 && (
             <text class="link-errors" y={11}>
@@ -62,6 +66,11 @@ export const EdgeLine = memo(
     a.edge.isLocked === b.edge.isLocked &&
     textOf(a.edge) === textOf(b.edge),
 );
+
+function labelOf({ requestsPerSecond, p95Ms }: FlowView): string {
+  const rate = formatRate(requestsPerSecond);
+  return p95Ms === undefined ? rate : `${rate} · ${formatMs(p95Ms)}`;
+}
 
 function healthOf(errorShare: number): 'well' | 'ill' | 'bad' {
   if (errorShare >= MANY_ERRORS) return 'bad';

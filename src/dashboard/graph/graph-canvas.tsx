@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { GraphEdge, ServiceGraph } from './build-graph.ts';
 import { EdgeLine } from './edge-line.tsx';
+import type { GraphEdge, ServiceGraph } from './gathered.ts';
 import type { Point } from './layout-types.ts';
 import { NodeBox } from './node-box.tsx';
 import { layOut, pin, pins, positions, unpinAll } from './positions.ts';

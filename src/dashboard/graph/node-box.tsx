@@ -1,5 +1,5 @@
 import { memo } from '../parts/memo.ts';
-import type { GraphNode } from './build-graph.ts';
+import type { GraphNode } from './gathered.ts';
 import { NODE_HEIGHT, NODE_WIDTH, type Point } from './layout-types.ts';
 
 interface Props {
@@ -24,6 +24,7 @@ const KEYS: Readonly<Record<string, readonly [number, number]>> = {
 const ICONS = {
   client: 'M0-6a4 4 0 1 1 0 8 4 4 0 0 1 0-8Zm-7 15c0-4 3-6 7-6s7 2 7 6',
   edge: 'M-8 3c0-4 3-6 6-5 1-3 6-3 7 1 3 0 4 4 1 6h-11c-2 0-3-1-3-2Z',
+  gateway: 'M-8-7h16M-8 7h16M-6-7v14M6-7v14M0-7v14',
   service: 'M0-8 7-4v8L0 8-7 4v-8Z',
   workload: 'M-6-6h12v12H-6Z',
   unknown: 'M-3-4c0-4 7-4 7 0 0 3-4 2-4 6m0 4v.5',

@@ -1,7 +1,7 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import { type LayoutQuestion, NODE_HEIGHT, NODE_WIDTH, type Point } from './layout-types.ts';
 
-const GAP_X = 120;
+const GAP_X = 96;
 const GAP_Y = 26;
 /** Columns that are longer are folded into several. */
 const MAX_COLUMN = 14;

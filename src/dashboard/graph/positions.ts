@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { ServiceGraph } from './build-graph.ts';
+import type { ServiceGraph } from './gathered.ts';
 import type { LayoutAnswer, LayoutQuestion, Point } from './layout-types.ts';
 
 const PINS_KEY = 'foresail-pins';

@@ -10,6 +10,9 @@ export interface Viewport {
 const MIN_ZOOM = 0.08;
 const MAX_ZOOM = 2.5;
 const MARGIN = 40;
+/** A narrow screen shows the beginning so that it can be read; the rest is a drag away. */
+const NARROW = 600;
+const READABLE_ZOOM = 0.5;
 
 export interface Size {
   readonly width: number;
@@ -34,6 +37,10 @@ export function fitAll(points: Iterable<Point>, { width, height }: Size): Viewpo
   }
   if (left > right || width === 0) return { x: 0, y: 0, zoom: 1 };
   const zoom = clamp(Math.min((width - 2 * MARGIN) / (right - left), (height - 2 * MARGIN) / (bottom - top), 1));
+  if (width < NARROW && zoom < READABLE_ZOOM) {
+    const y = (top + bottom) / 2 - height / READABLE_ZOOM / 2;
+    return { zoom: READABLE_ZOOM, x: left - MARGIN / READABLE_ZOOM / 2, y };
+  }
   return { zoom, x: (left + right) / 2 - width / zoom / 2, y: (top + bottom) / 2 - height / zoom / 2 };
 }
 

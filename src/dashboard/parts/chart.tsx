@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { theme } from '../state/theme.ts';
+import { mendLocale } from './safe-locale.ts';
 
 export interface ChartSeries {
   readonly label: string;
@@ -41,6 +42,7 @@ export function Chart({ label, timesMs, series, marks = [], height = 180, least,
     const element = frame.current;
     let isLeft = false;
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: element?.clientWidth ?? 0, height }));
+    mendLocale();
     void import('uplot').then(({ default: UPlot }) => {
       if (isLeft || element === null) return;
       const options = optionsOf(

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { plural } from '../format.ts';
 import { query, setQuery } from '../state/location.ts';
 import { Empty } from './notes.tsx';
+import { RowDetail } from './row-detail.tsx';
 
 export interface Column<Row> {
   readonly title: string;
@@ -14,6 +15,8 @@ export interface Column<Row> {
   readonly isWide?: boolean;
   /** A word or a number, never more. */
   readonly isNarrow?: boolean;
+  /** A name or a place. */
+  readonly isShort?: boolean;
 }
 
 interface Props<Row> {
@@ -46,6 +49,9 @@ export function DataTable<Row>({ label, rows, columns, keyOf, textOf, empty, isP
   }, [rows, columns, filter, sort, textOf]);
   const body = useRef<HTMLTableSectionElement>(null);
   const range = useRange(body, shown.length);
+  const isCut = shown.length > MAX_PLAIN;
+  const [opened, setOpened] = useState<string | undefined>(undefined);
+  const detailed = isCut && opened !== undefined ? shown.find((row) => keyOf(row) === opened) : undefined;
   if (rows.length === 0) return <>{empty}</>;
   return (
     <div class="table-box">
@@ -58,7 +64,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, textOf, empty, isP
         </Empty>
       ) : (
         <div class="table-scroll">
-          <table class={shown.length > MAX_PLAIN ? 'even' : ''} aria-label={label} aria-rowcount={shown.length + 1}>
+          <table class={isCut ? 'even' : ''} aria-label={label} aria-rowcount={shown.length + 1}>
             <thead>
               <tr>
                 {columns.map((column, index) => (
@@ -69,7 +75,11 @@ export function DataTable<Row>({ label, rows, columns, keyOf, textOf, empty, isP
             <tbody ref={body}>
               <Spacer rows={range.from} />
               {shown.slice(range.from, range.to).map((row, index) => (
-                <tr key={keyOf(row)} aria-rowindex={range.from + index + 2}>
+                <tr
+                  key={keyOf(row)}
+                  aria-rowindex={range.from + index + 2}
+                  {...(isCut ? openable(() => setOpened(keyOf(row))) : {})}
+                >
                   {columns.map((column, at) => (
                     <Cell key={column.title} column={column} row={row} isFirst={at === 0} />
                   ))}
@@ -80,8 +90,31 @@ export function DataTable<Row>({ label, rows, columns, keyOf, textOf, empty, isP
           </table>
         </div>
       )}
+      {detailed !== undefined && (
+        <RowDetail
+          cells={columns.map(({ title, cell }) => ({ title, content: cell(detailed) }))}
+          onClose={() => setOpened(undefined)}
+        />
+      )}
     </div>
   );
+}
+
+/** A row that takes the focus: arrows lead to its neighbours, Enter shows all of it. Links in it go on working. */
+function openable(open: () => void) {
+  return {
+    tabIndex: 0,
+    onClick: open,
+    onKeyDown: (event: KeyboardEvent & { readonly currentTarget: HTMLElement }) => {
+      const { currentTarget: row, target, key } = event;
+      if (target !== row) return;
+      const neighbour = key === 'ArrowDown' ? row.nextElementSibling : row.previousElementSibling;
+      if (key === 'Enter' || key === ' ') open();
+      else if ((key === 'ArrowDown' || key === 'ArrowUp') && neighbour instanceof HTMLElement) neighbour.focus();
+      else return;
+      event.preventDefault();
+    },
+  };
 }
 
 function Cell<Row>({ column, row, isFirst }: { column: Column<Row>; row: Row; isFirst: boolean }) {
@@ -96,8 +129,13 @@ function Cell<Row>({ column, row, isFirst }: { column: Column<Row>; row: Row; is
   return <td class={look}>{column.cell(row)}</td>;
 }
 
-function lookOf<Row>({ isNumber, isWide, isNarrow }: Column<Row>): string {
-  return [isNumber === true && 'number', isWide === true && 'wide', isNarrow === true && 'narrow']
+function lookOf<Row>({ isNumber, isWide, isNarrow, isShort }: Column<Row>): string {
+  return [
+    isNumber === true && 'number',
+    isWide === true && 'wide',
+    isNarrow === true && 'narrow',
+    isShort === true && 'short',
+  ]
     .filter(Boolean)
     .join(' ');
 }

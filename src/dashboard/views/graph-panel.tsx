@@ -1,6 +1,6 @@
 import type { FlowView, RefusalView } from '../../control/console/wire.ts';
 import { formatMs, formatRate, formatShare } from '../format.ts';
-import type { GraphEdge, GraphNode } from '../graph/build-graph.ts';
+import type { GraphEdge, GraphNode } from '../graph/gathered.ts';
 import { requestsHref, serviceHref, yamlHrefOf } from '../links.ts';
 import { FlowFacts, Outcomes } from '../parts/flow-facts.tsx';
 import { Code, LockMark } from '../parts/marks.tsx';

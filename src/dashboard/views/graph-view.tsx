@@ -1,7 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type { MeshView, TrafficView } from '../../control/console/wire.ts';
 import { formatMs, formatRate, formatShare } from '../format.ts';
-import { buildGraph, type GraphEdge, type GraphOptions, type ServiceGraph } from '../graph/build-graph.ts';
+import { buildGraph } from '../graph/build-graph.ts';
+import type { GraphEdge, GraphOptions, ServiceGraph } from '../graph/gathered.ts';
 import { GraphCanvas } from '../graph/graph-canvas.tsx';
 import { Empty } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';

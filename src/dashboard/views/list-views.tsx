@@ -48,7 +48,8 @@ export function flowsByService(seen: TrafficView | undefined): ReadonlyMap<strin
   const flows = new Map<string, FlowView>();
   for (const flow of seen?.flows ?? []) {
     const { service } = flow.destination;
-    if (service === '' || flow.reporter === 'destination') continue;
+    // What a gateway sends on, the edge has told of already.
+    if (service === '' || flow.reporter === 'destination' || flow.source.kind === 'gateway') continue;
     const before = flows.get(service);
     if (before === undefined) {
       flows.set(service, flow);
@@ -138,7 +139,10 @@ export function CertificatesView() {
   const known = mesh.value;
   if (known === undefined) return <Waiting />;
   return (
-    <Page title="Certificates" lead="Keys are never shown, and never leave where they are.">
+    <Page
+      title="Certificates"
+      lead="Those of workloads live for hours and renew themselves; a colour says that one is late. Keys are never shown."
+    >
       <DataTable
         label="Certificates"
         rows={known.certificates}
@@ -149,7 +153,7 @@ export function CertificatesView() {
           <Empty title="No certificates here">
             <p>
               Certificates of gateways come from Secrets that <code>credentialName</code> names. Those of workloads come
-              from the mesh&apos;s own authority, once a control plane runs.
+              from the mesh&apos;s own authority, once sidecars run: <code>foresail up --sidecars required</code>.
             </p>
           </Empty>
         }
@@ -204,7 +208,10 @@ export function ClustersView() {
           textOf={({ id }) => id}
           empty={
             <Empty title="No proxy is connected">
-              <p>Sidecars and gateways show up here with what they have accepted, once a control plane runs.</p>
+              <p>
+                Sidecars and gateways show up here with what they have accepted:{' '}
+                <code>foresail up --sidecars required</code> runs them.
+              </p>
             </Empty>
           }
         />

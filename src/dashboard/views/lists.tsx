@@ -139,20 +139,32 @@ const SOON_MS = 14 * 86_400_000;
 
 export const certificateColumns: readonly Column<CertificateView>[] = [
   { title: 'Certificate', cell: ({ name }) => name, sortBy: ({ name }) => name },
-  { title: 'Use', cell: ({ use }) => use, sortBy: ({ use }) => use },
+  { title: 'Use', cell: ({ use }) => USES[use], sortBy: ({ use }) => use },
   { title: 'For', isWide: true, cell: ({ names, problem }) => problem ?? (names.join(', ') || '–') },
   { title: 'Issued by', cell: ({ issuer }) => issuer || '–', sortBy: ({ issuer }) => issuer },
   {
     title: 'Ends',
-    cell: ({ notAfterMs, problem }) => (problem === undefined ? <Ends notAfterMs={notAfterMs} /> : '–'),
+    cell: ({ notBeforeMs, notAfterMs, problem }) =>
+      problem === undefined ? <Ends notAfterMs={notAfterMs} soonMs={soonMsOf(notBeforeMs, notAfterMs)} /> : '–',
     sortBy: ({ notAfterMs }) => notAfterMs,
   },
   { title: 'Defined in', cell: ({ origin }) => (origin === undefined ? '–' : <Place origin={origin} />) },
 ];
 
-function Ends({ notAfterMs }: { readonly notAfterMs: number }) {
+const USES: Readonly<Record<CertificateView['use'], string>> = {
+  gateway: 'gateway',
+  'mesh-ca': 'authority of the mesh',
+  workload: 'workload',
+};
+
+/** What lives for a day is renewed halfway: it is late only near its end. */
+function soonMsOf(notBeforeMs: number, notAfterMs: number): number {
+  return Math.min(SOON_MS, (notAfterMs - notBeforeMs) / 4);
+}
+
+function Ends({ notAfterMs, soonMs }: { readonly notAfterMs: number; readonly soonMs: number }) {
   const leftMs = notAfterMs - Date.now();
-  const look = leftMs < 0 ? 'bad' : leftMs < SOON_MS ? 'ill' : 'plain';
+  const look = leftMs < 0 ? 'bad' : leftMs < soonMs ? 'ill' : 'plain';
   return (
     <span title={formatDate(notAfterMs)}>
       <Badge text={formatDistance(notAfterMs, Date.now())} look={look} />
@@ -171,12 +183,15 @@ export const clusterColumns: readonly Column<ClusterView>[] = [
   { title: 'Cluster', cell: ({ name }) => name, sortBy: ({ name }) => name },
   { title: 'Services', isNumber: true, cell: ({ services }) => services, sortBy: ({ services }) => services },
   { title: 'Workloads', isNumber: true, cell: ({ workloads }) => workloads, sortBy: ({ workloads }) => workloads },
-  { title: 'Gateway', isWide: true, cell: ({ gateway }) => gateway ?? 'played by this machine' },
+  { title: 'Gateway', isWide: true, cell: ({ gateway }) => gateway ?? 'none is known here' },
 ];
 
 export const proxyColumns: readonly Column<ProxyView>[] = [
-  { title: 'Proxy', cell: ({ id }) => id, sortBy: ({ id }) => id },
-  { title: 'Workload', cell: ({ workload }) => <a href={workloadHref(workload)}>{workload}</a> },
+  {
+    title: 'Beside',
+    cell: ({ id, workload }) => <Beside id={id} workload={workload} />,
+    sortBy: ({ workload }) => workload,
+  },
   {
     title: 'State',
     cell: ({ state }) => (
@@ -185,4 +200,10 @@ export const proxyColumns: readonly Column<ProxyView>[] = [
     sortBy: ({ state }) => state,
   },
   { title: 'Problem', isWide: true, cell: ({ problem }) => problem ?? '–' },
+  { title: 'Id', cell: ({ id }) => <code>{id}</code> },
 ];
+
+/** A gateway stands for itself, and has no page. */
+function Beside({ id, workload }: Pick<ProxyView, 'id' | 'workload'>) {
+  return id.startsWith('router~') ? <>{workload} (gateway)</> : <a href={workloadHref(workload)}>{workload}</a>;
+}

@@ -12,9 +12,14 @@ const PATIENCE_MS = 60_000;
 export const TOKEN = 'the-token-of-the-test';
 export const UP_ARGS = ['-o', 'json', '--edge-port', '0', '--console-port', '0', '--console-token', TOKEN];
 
+/** Of a sample, with its programs. */
+export function sampleFolder(name: string): string {
+  return join(ROOT, 'config', 'samples', name);
+}
+
 /** The YAML of a sample, as files of a folder. */
 export function sampleFiles(name: string): Record<string, string> {
-  const folder = join(ROOT, 'config', 'samples', name);
+  const folder = sampleFolder(name);
   const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
 }

@@ -19,18 +19,29 @@ export function meshView(compiled: CompiledMesh, source: ConsoleSource): MeshVie
     workloads: workloadViews(mesh),
     routes: routeViews(mesh),
     policies: policyViews(mesh),
-    certificates: [...gatewayCertificates(mesh), ...(source.certificates?.() ?? [])],
-    edges: source.edges(),
-    clusters: clusterViews(mesh),
-    proxies: source.proxies?.() ?? [],
     resources: resourceViews(mesh),
     findings: findingViews(compiled),
+    ...liveViews(compiled, source),
   };
 }
 
-function clusterViews({ settings, registry }: Mesh): ClusterView[] {
+/** What changes without a compilation. */
+export function liveViews(
+  { mesh }: CompiledMesh,
+  source: ConsoleSource,
+): Pick<MeshView, 'certificates' | 'clusters' | 'edges' | 'proxies'> {
+  return {
+    certificates: [...gatewayCertificates(mesh), ...(source.certificates?.() ?? [])],
+    clusters: clusterViews(mesh, source.gateway?.()),
+    edges: source.edges(),
+    proxies: source.proxies?.() ?? [],
+  };
+}
+
+function clusterViews({ settings, registry }: Mesh, gateway: string | undefined): ClusterView[] {
   const own = registry.services.filter(({ source }) => source === 'kubernetes');
-  return [{ name: settings.clusterId, services: own.length, workloads: registry.workloads.length }];
+  const counts = { services: own.length, workloads: registry.workloads.length };
+  return [{ name: settings.clusterId, ...counts, ...(gateway === undefined ? {} : { gateway }) }];
 }
 
 function resourceViews({ resources }: Mesh): ResourceView[] {

@@ -1,7 +1,7 @@
 import type { AccessLogEntry } from '../../../engine/telemetry/access-log-entry.ts';
 import type { ConfigOrigin } from '../../../engine/values.ts';
 import { durationQuantile } from '../../telemetry/window/cell.ts';
-import type { Traffic } from '../../telemetry/window/traffic.ts';
+import type { Peer, Traffic } from '../../telemetry/window/traffic.ts';
 import type { TrafficWindow } from '../../telemetry/window/traffic-window.ts';
 import type { FlowView, RequestView, SeriesView, TrafficView } from '../wire.ts';
 
@@ -67,6 +67,11 @@ function flowView({ requests, errors, durationCounts, outcomes }: Traffic, secon
   };
 }
 
+/** What a gateway sends on, the edge has told of already. */
+function isFirstWord({ kind }: Peer): boolean {
+  return kind !== 'gateway';
+}
+
 /** Of one service, or of the whole edge. */
 export function seriesView(window: TrafficWindow, seconds: number, stepMs: number, service?: string): SeriesView {
   const { fromMs: oldestMs, toMs } = window.span();
@@ -74,7 +79,11 @@ export function seriesView(window: TrafficWindow, seconds: number, stepMs: numbe
   const points =
     service === undefined
       ? window.series(range, stepMs)
-      : window.series(range, stepMs, ({ destination }) => destination.service === service);
+      : window.series(
+          range,
+          stepMs,
+          ({ source, destination }) => destination.service === service && isFirstWord(source),
+        );
   const perSecond = stepMs / 1000;
   return {
     stepMs,

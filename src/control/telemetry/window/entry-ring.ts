@@ -3,6 +3,7 @@ import type { AccessLogEntry } from '../../../engine/telemetry/access-log-entry.
 export interface EntryFilter {
   readonly sinceMs?: number;
   readonly requestId?: string;
+  readonly reporter?: AccessLogEntry['reporter'];
   readonly traceId?: string;
   /** Fully qualified. */
   readonly service?: string;
@@ -47,10 +48,11 @@ export class EntryRing {
 }
 
 function fits(entry: AccessLogEntry, filter: EntryFilter): boolean {
-  const { sinceMs, requestId, traceId, service, minCode, origin } = filter;
+  const { sinceMs, requestId, reporter, traceId, service, minCode, origin } = filter;
   return (
     (sinceMs === undefined || entry.timeMs >= sinceMs) &&
     (requestId === undefined || entry.requestId === requestId) &&
+    (reporter === undefined || entry.reporter === reporter) &&
     (traceId === undefined || entry.traceId === traceId) &&
     (service === undefined || entry.service === service) &&
     (minCode === undefined || entry.code >= minCode || entry.code === 0) &&

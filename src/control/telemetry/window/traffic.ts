@@ -1,9 +1,9 @@
 /** One end of traffic, a node of the service graph. */
 export interface Peer {
-  readonly kind: 'client' | 'edge' | 'workload' | 'unknown';
-  /** Country of clients, location of an edge, name of a workload. */
+  readonly kind: 'client' | 'edge' | 'gateway' | 'workload' | 'unknown';
+  /** Country of clients, location of an edge, name of a gateway or a workload. */
   readonly name: string;
-  /** Empty but for workloads. */
+  /** Empty but for gateways and workloads. */
   readonly namespace: string;
   readonly version: string;
   /** Fully qualified service that it was called by; empty for a client and an edge. */

@@ -1,6 +1,7 @@
 import type { Mesh } from '../../../mesh/model.ts';
 import type { Finding } from '../../../resources/finding.ts';
 import type { HostPort } from '../../../xds/address.ts';
+import type { CertificateView } from '../../console/wire.ts';
 import type { ProxyStatus } from '../../proxies/proxy-status.ts';
 import { freePort } from '../free-port.ts';
 import { Switch } from '../switch.ts';
@@ -8,7 +9,7 @@ import type { LocalPlaces } from './local-encoder.ts';
 import { LoopbackAddresses, whyNoLoopbackAddresses } from './loopback-addresses.ts';
 import { obtainEnvoy } from './obtain-envoy.ts';
 import { type PodAnswers, PodDoors, type PodPort, podPorts } from './pod-doors.ts';
-import { Sidecars } from './sidecars.ts';
+import { Sidecars, type SidecarsOptions } from './sidecars.ts';
 import type { SidecarsState } from './state.ts';
 
 export interface InsideMeshOptions {
@@ -17,6 +18,7 @@ export interface InsideMeshOptions {
   readonly appUrlOf: (pod: string) => string | undefined;
   readonly passTrust: LocalPlaces['passTrust'];
   onLine(line: string): void;
+  onRequest: SidecarsOptions['onRequest'];
   onState(state: SidecarsState): void;
 }
 
@@ -64,6 +66,10 @@ export class InsideMesh {
 
   get statuses(): readonly ProxyStatus[] {
     return this.#sidecars?.statuses ?? [];
+  }
+
+  get certificates(): readonly CertificateView[] {
+    return this.#sidecars?.certificates ?? [];
   }
 
   /** Undefined: pods can have addresses of their own here. */
@@ -125,8 +131,14 @@ export class InsideMesh {
 
   async #start(envoyBinary: string): Promise<void> {
     if (this.#mesh === undefined || this.#isStopped) return;
-    const { onLine } = this.#options;
-    const sidecars = await Sidecars.start({ envoyBinary, mesh: this.#mesh, places: this.#places, onLine });
+    const { onLine, onRequest } = this.#options;
+    const sidecars = await Sidecars.start({
+      envoyBinary,
+      mesh: this.#mesh,
+      places: this.#places,
+      onLine,
+      onRequest,
+    });
     this.#sidecars = sidecars;
     for (let joined: Mesh | undefined; joined !== this.#mesh && !this.#isStopped; ) {
       joined = this.#mesh;

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Agent, startAgent } from '../../../agent/agent.ts';
 import { EnvoyAdmin } from '../../../agent/envoy/admin.ts';
+import type { HeldCertificate } from '../../../agent/identity/held-certificate.ts';
+import type { CountedRequest } from '../../../agent/telemetry/istio-metrics.ts';
 import { type Log, NO_LOG } from '../../../ca/log.ts';
 import type { MeshWorkload } from '../../../mesh/registry.ts';
 import { freePort } from '../free-port.ts';
@@ -17,6 +19,7 @@ export interface LocalProxyOptions {
   readonly controlPlanePort: number;
   readonly envoyBinary: string;
   readonly log?: Log;
+  readonly onRequest?: (request: CountedRequest) => void;
 }
 
 /** Istio's; each proxy has an address of its own for them. */
@@ -45,7 +48,7 @@ export class LocalProxy {
   }
 
   static async start(options: LocalProxyOptions): Promise<LocalProxy> {
-    const { type, workload, folder, token, rootsPem, controlPlanePort, envoyBinary, log = NO_LOG } = options;
+    const { type, workload, folder, token, rootsPem, controlPlanePort, envoyBinary, log = NO_LOG, onRequest } = options;
     const { namespace, serviceAccount, name, address = '127.0.0.1' } = workload;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const [tokenFile, rootsFile] = [join(folder, 'token'), join(folder, 'roots.pem')];
@@ -79,8 +82,14 @@ export class LocalProxy {
         minDrainMs: 0,
       },
       log,
+      onRequest === undefined ? {} : { onRequest },
     );
     return new LocalProxy(options, agent, new EnvoyAdmin(adminPort));
+  }
+
+  /** Undefined: it has not got one yet. */
+  get certificate(): HeldCertificate | undefined {
+    return this.#agent.identity.certificate;
   }
 
   async isReady(): Promise<boolean> {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CountedRequest } from '../../../agent/telemetry/istio-metrics.ts';
 import { MeshCa } from '../../../ca/authority/mesh-ca.ts';
 import { LocalTokenIssuer } from '../../../ca/callers/local-issuer.ts';
 import { formatSpiffeId } from '../../../ca/spiffe-id.ts';
@@ -10,8 +11,11 @@ import type { Mesh } from '../../../mesh/model.ts';
 import type { MeshWorkload } from '../../../mesh/registry.ts';
 import type { Finding } from '../../../resources/finding.ts';
 import type { Rejection } from '../../../xds/ads/rejection.ts';
+import { authorityCertificates, leafCertificate } from '../../console/views/mesh-certificates.ts';
+import type { CertificateView } from '../../console/wire.ts';
 import { type ProxyServer, startProxyServer } from '../../daemon/proxy-server.ts';
 import type { ProxyStatus } from '../../proxies/proxy-status.ts';
+import type { ReportingProxy } from '../../telemetry/proxy-reports.ts';
 import { type LocalPlaces, localEncoder } from './local-encoder.ts';
 import { LocalProxy } from './local-proxy.ts';
 import type { RunningSidecar } from './state.ts';
@@ -21,6 +25,7 @@ export interface SidecarsOptions {
   readonly mesh: Mesh;
   readonly places: LocalPlaces;
   onLine(line: string): void;
+  onRequest(proxy: ReportingProxy, request: CountedRequest): void;
 }
 
 const GATEWAY_POD = 'cluster-gateway';
@@ -85,6 +90,14 @@ export class Sidecars {
 
   get statuses(): readonly ProxyStatus[] {
     return this.#server.configs.statuses;
+  }
+
+  /** Of the authority, then of every proxy. */
+  get certificates(): readonly CertificateView[] {
+    const leaves = [...this.#proxies.values()].flatMap(({ name, certificate }) =>
+      certificate === undefined ? [] : [leafCertificate(name, certificate)],
+    );
+    return [...authorityCertificates(this.#server.caServices.ca), ...leaves];
   }
 
   get running(): readonly RunningSidecar[] {
@@ -162,6 +175,7 @@ export class Sidecars {
       rootsPem: this.#server.caServices.ca.bundle.pem,
       controlPlanePort: this.#server.port,
       envoyBinary: this.#options.envoyBinary,
+      onRequest: (request) => this.#options.onRequest({ ...workload, type }, request),
       log: (event, { why } = {}) => {
         if (event === 'envoy-ended' && !this.#isStopping) {
           this.#options.onLine(`the Envoy of ${key} has ended (${why}), and is started again`);
