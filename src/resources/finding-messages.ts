@@ -1,6 +1,7 @@
 import type { Finding } from './finding.ts';
 import { foresailMessages } from './foresail-messages.ts';
 import { istioMessages } from './istio-messages.ts';
+import { MAX_MESSAGE_LENGTH } from './limits.ts';
 import type { Message, MessageArgument, MessageArguments } from './message-table.ts';
 import type { Origin } from './origin.ts';
 
@@ -33,5 +34,10 @@ function fill(template: string, args: Readonly<Record<string, MessageArgument>>)
 
 /** Lists as Go's `%v` prints them, as istioctl's users know them. */
 function formatArgument(argument: MessageArgument | undefined): string {
-  return Array.isArray(argument) ? `[${argument.join(' ')}]` : String(argument);
+  return clip(Array.isArray(argument) ? `[${argument.join(' ')}]` : String(argument));
+}
+
+/** Messages quote what the user wrote, which may be long. */
+function clip(text: string): string {
+  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text;
 }

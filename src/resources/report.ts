@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 import { finding, messages } from './finding-messages.ts';
-import { MAX_FINDINGS_PER_OBJECT, MAX_MESSAGE_LENGTH } from './limits.ts';
+import { MAX_FINDINGS_PER_OBJECT } from './limits.ts';
 import type { Origin } from './origin.ts';
 import type { FieldPath } from './resource.ts';
 
@@ -30,21 +30,16 @@ export class Report {
   error(path: FieldPath, problem: string): void {
     this.#refused = true;
     if (this.isFull) return;
-    this.findings.push(finding(messages.SchemaValidationError, this.#originOf(path), { err: clip(problem) }));
+    this.findings.push(finding(messages.SchemaValidationError, this.#originOf(path), { err: problem }));
   }
 
   warning(path: FieldPath, problem: string): void {
     if (this.isFull) return;
-    this.findings.push(finding(messages.SchemaWarning, this.#originOf(path), { err: clip(problem) }));
+    this.findings.push(finding(messages.SchemaWarning, this.#originOf(path), { err: problem }));
   }
 
   deprecated(path: FieldPath, detail: string): void {
     if (this.isFull) return;
-    this.findings.push(finding(messages.Deprecated, this.#originOf(path), { detail: clip(detail) }));
+    this.findings.push(finding(messages.Deprecated, this.#originOf(path), { detail: detail }));
   }
-}
-
-/** Messages quote what the user wrote, which may be long. */
-function clip(text: string): string {
-  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH)}…` : text;
 }
