@@ -74,6 +74,7 @@ describe('install', { timeout: 120_000 }, () => {
     );
     expect(output).toContain('~ Deployment istio-system/istiod\n    spec.replicas: (none) → 3');
     expect(output).toContain('- Deployment istio-system/istio-ingressgateway');
+    expect(output).toContain('"\\"pilot\\": { \\"replicaCount\\": 3"');
     expect(api.get('apps/v1', 'Deployment', 'istio-system', 'istiod')?.spec).not.toHaveProperty('replicas');
     expect(before).toBe(0);
   });
@@ -185,6 +186,55 @@ describe('revisions and tags', { timeout: 120_000 }, () => {
     await succeed('tag', 'set', 'prod', '--revision', 'blue');
     await succeed('tag', 'remove', 'prod', '-y');
     expect((await foresail('tag', 'remove', 'prod', '-y')).stderr).toContain('there is no tag prod');
+  });
+});
+
+describe('x check-inject', { timeout: 120_000 }, () => {
+  it('tells by what is installed which label decides, of namespaces, pods and deployments', async () => {
+    const never = 'values.sidecarInjectorWebhook.neverInjectSelector[0].matchLabels.batch=night';
+    await succeed('install', '-y', '--set', 'profile=minimal', '--revision', 'blue', '--set', never);
+    await succeed('tag', 'set', 'prod', '--revision', 'blue');
+    const put = (kind: string, apiVersion: string, name: string, rest: object) =>
+      api.put({ apiVersion, kind, metadata: { name, ...(kind !== 'Namespace' && { namespace: 'shop' }), ...rest } });
+    await put('Namespace', 'v1', 'shop', { labels: { 'istio.io/rev': 'prod' } });
+    const check = (...args: string[]) => succeed('x', 'check-inject', '-n', 'shop', ...args);
+    expect(await check()).toMatch(
+      /istio-revision-tag-prod\s+blue\s+✔\s+namespace label istio\.io\/rev=prod[\s\S]*then injects: the injector's policy/,
+    );
+    expect(await check('--labels', 'batch=night')).toContain('does not inject: neverInjectSelector {"matchLabels"');
+    expect(await check('--labels', 'sidecar.istio.io/inject=false')).toContain('no injector is called for it');
+    const labels = { app: 'web' };
+    const template = { metadata: { labels }, spec: { hostNetwork: true, containers: [{ name: 'web', image: 'w' }] } };
+    await api.put({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { selector: { matchLabels: labels }, template },
+    });
+    expect(await check('deployment/web')).toContain('does not inject: hostNetwork');
+    expect((await foresail('x', 'check-inject', 'nobody', '-n', 'shop')).stderr).toContain('nobody is not there');
+  });
+});
+
+describe('webhooks whose foresaild is down', { timeout: 120_000 }, () => {
+  it('hold up nothing but pods that are to have a proxy', async () => {
+    await succeed('install', '-y', '--set', 'profile=minimal');
+    await api.put({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop', labels: { 'istio-injection': 'enabled' } },
+    });
+    const pod = (namespace: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace },
+      spec: { containers: [{ name: 'web', image: 'w' }] },
+    });
+    const host = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', spec: { hosts: ['a'] } };
+    await api.create(pod('default'));
+    await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'own', namespace: 'shop' } });
+    await api.create({ ...host, metadata: { name: 'web', namespace: 'shop' } });
+    await expect(api.create(pod('shop'))).rejects.toThrow('sidecar-injector.istio.io');
   });
 });
 

@@ -110,7 +110,20 @@ function differences(before: unknown, after: unknown, path: FieldPath): string[]
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
     return before.flatMap((item, index) => differences(item, after[index], [...path, index]));
   }
-  return [`${formatPath(path)}: ${shown(before)} → ${shown(after)}`];
+  const [from, to] = typeof before === 'string' && typeof after === 'string' ? apart(before, after) : [before, after];
+  return [`${formatPath(path)}: ${shown(from)} → ${shown(to)}`];
+}
+
+/** Of texts with many lines the lines in which they differ: a file in a ConfigMap has hundreds. */
+function apart(before: string, after: string): readonly [string, string] {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  if (old.length < 2 && now.length < 2) return [before, after];
+  const without = (lines: readonly string[], others: readonly string[]): string =>
+    lines
+      .filter((line) => !others.includes(line))
+      .map((line) => line.trim())
+      .join(' ');
+  return [without(old, now), without(now, old)];
 }
 
 function shown(value: unknown): string {
