@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../agent/machine.ts';
+import { startWorkerd } from '../runtime/support/workerd.ts';
 import { FakeKvApi } from '../store/fake-kv-api.ts';
 import { CloudflareApi } from '../support/cloudflare-api.ts';
 import { runForesail } from './run-foresail.ts';
@@ -44,7 +43,7 @@ describe('from nothing to a served request', () => {
   });
   let api: CloudflareApi;
   let kv: FakeKvApi;
-  let miniflare: Miniflare | undefined;
+  let edge: Awaited<ReturnType<typeof startWorkerd>> | undefined;
 
   beforeAll(async () => {
     api = await CloudflareApi.start();
@@ -54,7 +53,7 @@ describe('from nothing to a served request', () => {
     writeFileSync(join(folder, 'shop.yaml'), YAML);
   });
   afterAll(async () => {
-    await miniflare?.dispose();
+    await edge?.stop();
     gateway.close();
     gateway.closeAllConnections();
     await Promise.all([api.stop(), kv.stop()]);
@@ -95,32 +94,9 @@ describe('from nothing to a served request', () => {
       ...plain.map((binding) => [String(binding.name), String(binding.text)]),
       ...(worker?.secrets ?? []),
     ];
-    const [port = 0] = await freePorts(1);
-    miniflare = new Miniflare({
-      cf: false,
-      telemetry: { enabled: false },
-      workers: [
-        {
-          config: {
-            name: 'edge',
-            compatibilityDate: '2026-10-23',
-            manifest: {
-              mainModule: 'worker.js',
-              modulesRoot: '/',
-              modules: { 'worker.js': { type: 'esm', contents: worker?.code ?? '' } },
-            },
-            env: {
-              CONFIG: { type: 'kv', id },
-              ...Object.fromEntries(variables.map(([key = '', value = '']) => [key, { type: 'text' as const, value }])),
-            },
-            exports: {},
-          },
-          dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port }], stripCfConnectingIp: false },
-        },
-      ],
-    });
-    const namespace = await miniflare.getKVNamespace('CONFIG');
-    for (const [entry, value] of kv.values) await namespace.put(entry, value);
+    edge = await startWorkerd(Object.fromEntries(variables), worker?.code ?? '');
+    await edge.write(kv.values);
+    const { port } = new URL(edge.url);
     const ask = async (host: string): Promise<[number | undefined, string]> => {
       const request = get({ host: '127.0.0.1', port, path: '/cart', headers: { host } });
       const [response] = (await once(request, 'response')) as [IncomingMessage];
