@@ -86,10 +86,10 @@ describe('on a terminal and in a pipe', () => {
   it('has colours on a terminal only, and none with NO_COLOR', async () => {
     const command = `"$NODE" "$BIN" analyze "$YAML"`;
     const onTerminal = `script -qec '${command}' /dev/null`;
-    const escape = '\u001b[';
-    expect((await shell(onTerminal)).stdout).toContain(escape);
-    expect((await shell(onTerminal, { NO_COLOR: '1' })).stdout).not.toContain(escape);
-    expect((await shell(command)).stdout).not.toContain(escape);
-    expect((await shell(`${command} --color`)).stdout).toContain(escape);
+    const sequence = '\u001b[';
+    expect((await shell(onTerminal)).stdout).toContain(sequence);
+    expect((await shell(onTerminal, { NO_COLOR: '1' })).stdout).not.toContain(sequence);
+    expect((await shell(command)).stdout).not.toContain(sequence);
+    expect((await shell(`${command} --color`)).stdout).toContain(sequence);
   });
 });
