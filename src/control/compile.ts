@@ -1,6 +1,7 @@
 import type { JwksConfig } from '../engine/policy-config.ts';
 import { meshOf } from '../mesh/build.ts';
 import type { GatewayWorkload, JwksLookup, Mesh } from '../mesh/model.ts';
+import type { RemoteCluster } from '../mesh/multicluster/remote-cluster.ts';
 import { Remembered } from '../mesh/remember.ts';
 import type { ResourceSet } from '../mesh/resource-set.ts';
 import { ResourceSets } from '../mesh/resource-sets.ts';
@@ -15,6 +16,7 @@ export interface CompileOptions {
   readonly meshConfigFile?: { readonly file: string; readonly text: string } | undefined;
   readonly workload?: Partial<GatewayWorkload> | undefined;
   readonly clusterId?: string | undefined;
+  readonly remotes?: readonly RemoteCluster[] | undefined;
   /** False where stand-ins play the outside world too. */
   readonly directOrigins?: boolean | undefined;
   readonly gatewayClasses?: readonly string[] | undefined;
@@ -30,6 +32,9 @@ export const DEFAULT_GATEWAY_WORKLOAD: GatewayWorkload = {
 };
 
 export const DEFAULT_GATEWAY_CLASSES: readonly string[] = ['foresail', 'istio'];
+
+/** Istio's name of a cluster that nobody has named. */
+export const DEFAULT_CLUSTER_ID = 'Kubernetes';
 
 const ROOT_NAMESPACE = 'istio-system';
 
@@ -47,7 +52,8 @@ export function compileMesh(
     workload: workloads.get(workload, [], () => ({ ...DEFAULT_GATEWAY_WORKLOAD, ...workload })),
     gatewayClasses: options.gatewayClasses ?? DEFAULT_GATEWAY_CLASSES,
     domainSuffix: 'cluster.local',
-    clusterId: options.clusterId ?? 'Kubernetes',
+    clusterId: options.clusterId ?? DEFAULT_CLUSTER_ID,
+    remotes: options.remotes,
     directOrigins: options.directOrigins ?? true,
     jwks: options.jwks ?? notFetched,
   });

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JwksLookup } from '../mesh/model.ts';
+import type { RemoteCluster } from '../mesh/multicluster/remote-cluster.ts';
 import { ResourceSets } from '../mesh/resource-sets.ts';
 import type { AnyResource } from '../resources/kinds.ts';
 import { type CompileOptions, compileMesh } from './compile.ts';
 import type { GuardedFetchOptions } from './guarded-fetch.ts';
 import { JwksCache } from './jwks-cache.ts';
 
-export interface CompilerOptions extends Omit<CompileOptions, 'jwks' | 'meshConfigFile'> {
+export interface CompilerOptions extends Omit<CompileOptions, 'jwks' | 'meshConfigFile' | 'remotes'> {
   /** Read again at every compile: it may be edited too. */
   readonly meshConfigFile?: string | undefined;
   /** Instead of the file: text that is known already. */
@@ -35,10 +36,14 @@ export class Compiler {
   }
 
   /** Rejects only when the mesh configuration file cannot be read. */
-  async compile(resources: readonly AnyResource[]): Promise<ReturnType<typeof compileMesh>> {
+  async compile(
+    resources: readonly AnyResource[],
+    remotes?: readonly RemoteCluster[],
+  ): Promise<ReturnType<typeof compileMesh>> {
     const { meshConfigFile: file, meshConfig, jwksFetch: _, ...options } = this.#options;
     const meshConfigFile = file === undefined ? meshConfig : await this.#readMeshConfig(file);
-    const compile = () => compileMesh(resources, { ...options, meshConfigFile, jwks: this.#lookup }, this.#sets);
+    const compile = () =>
+      compileMesh(resources, { ...options, meshConfigFile, remotes, jwks: this.#lookup }, this.#sets);
     const draftRevision = this.#jwks.revision;
     const draft = compile();
     // The first pass has said whose keys are needed. A slow issuer holds up nobody: its keys come with a later compile.

@@ -60,7 +60,10 @@ export class Links {
   #resolve(upstream: UpstreamConfig): readonly Upstream[] {
     switch (upstream.kind) {
       case 'link':
-        return upstream.clusters.flatMap((name) => this.#clusters.get(name) ?? this.#clusters.get('*') ?? []);
+        // Clusters behind one gateway are tried once.
+        return [
+          ...new Set(upstream.clusters.flatMap((name) => this.#clusters.get(name) ?? this.#clusters.get('*') ?? [])),
+        ];
       case 'origin':
         if (this.#egress !== undefined) return [this.#egress];
         return upstream.urls.map((url) => ({

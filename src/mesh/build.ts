@@ -11,6 +11,12 @@ import { DestinationRules } from './destinations.ts';
 import { resolveEdge } from './edge-gateway.ts';
 import type { PolicyResolver } from './enforcement.ts';
 import type { Mesh, MeshOptions, MeshSettings } from './model.ts';
+import { mergeServices } from './multicluster/merge-services.ts';
+import { networkGateways } from './multicluster/network-gateways.ts';
+import { type NetworkNames, networkNames } from './multicluster/network-names.ts';
+import { NO_REMOTES, type RemoteCluster } from './multicluster/remote-cluster.ts';
+import { remoteServices } from './multicluster/remote-services.ts';
+import { nodeLocalities } from './node-localities.ts';
 import { type MeshService, type MeshWorkload, ServiceRegistry } from './registry.ts';
 import { Remembered } from './remember.ts';
 import { ResourceSet } from './resource-set.ts';
@@ -28,7 +34,12 @@ export function buildMesh(resources: Iterable<AnyResource>, options: MeshOptions
  */
 export function meshOf(set: ResourceSet, options: MeshOptions): Mesh {
   const settings = settingsOf(options);
-  const registry = buildRegistry(set, settings);
+  const remotes = options.remotes ?? NO_REMOTES;
+  const networks = {
+    nameOf: networkNames(set, remotes, settings),
+    gateways: networkGateways(set, remotes, settings),
+  };
+  const registry = buildRegistry(set, remotes, networks.nameOf, settings);
   const destinationRules = set.of(kinds.destinationRule);
   const rules = rememberedRules.get(
     settings,
@@ -49,6 +60,7 @@ export function meshOf(set: ResourceSet, options: MeshOptions): Mesh {
     settings,
     resources: set,
     registry,
+    networks,
     destinationRules: rules,
     httpRules,
     policiesOf,
@@ -77,19 +89,26 @@ function settingsOf({ meshConfig, domainSuffix, clusterId, directOrigins }: Mesh
   }));
 }
 
-function buildRegistry(set: ResourceSet, settings: MeshSettings): ServiceRegistry {
+function buildRegistry(
+  set: ResourceSet,
+  remotes: readonly RemoteCluster[],
+  networkOf: NetworkNames,
+  settings: MeshSettings,
+): ServiceRegistry {
   const services = set.of(kinds.service);
   const endpoints = { endpoints: set.of(kinds.endpoints), slices: set.of(kinds.endpointSlice) };
   const entryLists = [set.of(kinds.serviceEntry), set.of(kinds.workloadEntry)] as const;
   const entries = rememberedEntries.get(settings, entryLists, () => serviceEntries(...entryLists, settings));
-  const running = workloadsOf(set, settings);
-  const inputs = [services, endpoints.endpoints, endpoints.slices, entries, running];
-  return rememberedRegistry.get(settings, inputs, (before) =>
-    ServiceRegistry.after(before, [...kubernetesServices(services, endpoints, settings), ...entries], running),
-  );
+  const running = workloadsOf(set, networkOf, settings);
+  const remote = remotes.map((cluster) => remoteServices(cluster, settings, networkOf));
+  const inputs = [services, endpoints.endpoints, endpoints.slices, entries, running, ...remote];
+  return rememberedRegistry.get(settings, inputs, (before) => {
+    const own = kubernetesServices(services, endpoints, settings);
+    return ServiceRegistry.after(before, [...mergeServices(own, remote, settings), ...entries], running);
+  });
 }
 
-function workloadsOf(set: ResourceSet, settings: MeshSettings): readonly MeshWorkload[] {
+function workloadsOf(set: ResourceSet, networkOf: NetworkNames, settings: MeshSettings): readonly MeshWorkload[] {
   const pods = set.of(kinds.pod);
   const namespaces = set.of(kinds.namespace);
   const [deployments, statefulSets, daemonSets, replicaSets] = [
@@ -98,9 +117,15 @@ function workloadsOf(set: ResourceSet, settings: MeshSettings): readonly MeshWor
     set.of(kinds.daemonSet),
     set.of(kinds.replicaSet),
   ];
-  const inputs = [pods, namespaces, deployments, statefulSets, daemonSets, replicaSets];
+  const nodes = set.of(kinds.node);
+  const inputs = [pods, namespaces, nodes, networkOf, deployments, statefulSets, daemonSets, replicaSets];
   return rememberedWorkloads.get(settings, inputs, () => {
     const unowned = replicaSets.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
-    return workloads(pods, [...deployments, ...statefulSets, ...daemonSets, ...unowned], namespaces);
+    return workloads(
+      pods,
+      [...deployments, ...statefulSets, ...daemonSets, ...unowned],
+      namespaces,
+      { clusterId: settings.clusterId, nodes: nodeLocalities(nodes), networkOf },
+    );
   });
 }

@@ -264,25 +264,38 @@ export class ClusterResolver {
     const rules = this.#rules.find(service.host, service.namespace, this.#clientNamespace);
     const labels = subset === undefined || subset === '' ? {} : subsetsOf(rules).get(subset)?.labels;
     if (labels === undefined) return { ...missing, origin };
+    const clusters = this.#clustersWith(service, labels);
     const enforced = enforcedPolicies(service, port, labels, this.#registry, this.#policiesOf);
     return {
       name,
       host,
       port,
-      state: this.#hasEndpoints(service, labels) ? 'ready' : 'empty',
-      upstream: resolveUpstream(service, port, rules, this.#settings),
+      state: clusters.length > 0 ? 'ready' : 'empty',
+      upstream: resolveUpstream(service, port, rules, { ...this.#settings, clusters }),
       origin,
       labels: destinationLabels(service, labels, this.#registry, this.#settings),
       ...(enforced === undefined ? {} : { enforced }),
     };
   }
 
+  /** Clusters that have endpoints, the mesh's own first. */
+  #clustersWith(service: MeshService, labels: Readonly<Record<string, string>>): string[] {
+    const { clusterId: own } = this.#settings;
+    const remotes = new Set<string>();
+    for (const { clusterId, ready, labels: actual } of service.endpoints) {
+      if (clusterId !== '' && ready && labelsMatch(labels, actual)) remotes.add(clusterId);
+    }
+    const hasOwn = this.#hasEndpoints(service, labels, remotes.size > 0);
+    return [...(hasOwn ? [own] : []), ...remotes];
+  }
+
   /** Only a certain no is a no: a service of which nothing is known may well have endpoints. */
-  #hasEndpoints(service: MeshService, labels: Readonly<Record<string, string>>): boolean {
-    if (service.resolution === 'NONE' || service.resolution === 'PASSTHROUGH') return true;
-    if (service.endpoints.some((endpoint) => endpoint.ready && labelsMatch(labels, endpoint.labels))) return true;
+  #hasEndpoints(service: MeshService, labels: Readonly<Record<string, string>>, hasOthers: boolean): boolean {
+    if (!hasOthers && (service.resolution === 'NONE' || service.resolution === 'PASSTHROUGH')) return true;
+    const own = service.endpoints.filter(({ clusterId }) => clusterId === '');
+    if (own.some((endpoint) => endpoint.ready && labelsMatch(labels, endpoint.labels))) return true;
     const workloads = this.#registry.workloadsOf(service);
     if (workloads.some((workload) => labelsMatch(labels, workload.labels))) return true;
-    return !service.endpointsKnown && workloads.length === 0;
+    return !hasOthers && !service.endpointsKnown && workloads.length === 0;
   }
 }

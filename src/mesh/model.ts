@@ -10,6 +10,9 @@ import type { DestinationRuleLookup } from './destination-rule-lookup.ts';
 import type { PolicyResolver } from './enforcement.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
 import type { HttpRules } from './http-rules.ts';
+import type { NetworkGateways } from './multicluster/network-gateways.ts';
+import type { NetworkNames } from './multicluster/network-names.ts';
+import type { RemoteCluster } from './multicluster/remote-cluster.ts';
 import type { ServiceRegistry } from './registry.ts';
 import type { ResourceSet } from './resource-set.ts';
 
@@ -17,6 +20,8 @@ export interface Mesh {
   readonly settings: MeshSettings;
   readonly resources: ResourceSet;
   readonly registry: ServiceRegistry;
+  /** Which network something is on, and how other networks reach it. */
+  readonly networks: { readonly nameOf: NetworkNames; readonly gateways: NetworkGateways };
   readonly destinationRules: DestinationRuleLookup;
   /** What is effective for a workload, without the external authorizers that its policies may name. */
   readonly policiesOf: PolicyResolver;
@@ -36,6 +41,8 @@ export interface MeshOptions {
   readonly gatewayClasses: readonly string[];
   readonly domainSuffix: string;
   readonly clusterId: string;
+  /** The other clusters of the mesh, in a stable order. */
+  readonly remotes?: readonly RemoteCluster[] | undefined;
   /** Whether the edge calls hosts outside of the mesh itself; else they too go through the cluster gateway. */
   readonly directOrigins: boolean;
   readonly jwks: JwksLookup;

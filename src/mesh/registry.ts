@@ -63,6 +63,8 @@ export interface MeshEndpoint {
   readonly namespace: string;
   readonly workload: string;
   readonly serviceAccount: string;
+  /** Of a remote cluster; empty: the mesh's own. */
+  readonly clusterId: string;
   readonly network: string;
   /** `region/zone/subzone` */
   readonly locality: string;

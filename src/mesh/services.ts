@@ -88,6 +88,7 @@ const NO_ENDPOINT: MeshEndpoint = {
   namespace: '',
   workload: '',
   serviceAccount: '',
+  clusterId: '',
   network: '',
   locality: '',
   weight: 1,
@@ -148,7 +149,7 @@ export function serviceEntries(
   });
 }
 
-function workloadEndpoint(
+export function workloadEndpoint(
   spec: NonNullable<ServiceEntry['spec']['endpoints']>[number],
   namespace: string,
   workload: string,
@@ -160,7 +161,8 @@ function workloadEndpoint(
     namespace,
     workload,
     serviceAccount: spec.serviceAccount ?? '',
-    network: spec.network ?? '',
+    clusterId: '',
+    network: spec.network || (spec.labels?.['topology.istio.io/network'] ?? ''),
     locality: spec.locality ?? '',
     weight: spec.weight ?? 1,
     ready: true,

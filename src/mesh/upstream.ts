@@ -8,6 +8,8 @@ export const BINDING_ANNOTATION = 'foresail.dev/service-binding';
 
 export interface UpstreamOptions {
   readonly clusterId: string;
+  /** Those that have endpoints. */
+  readonly clusters: readonly string[];
   /** Whether the edge calls hosts outside of the mesh itself; else they too go through the cluster gateway. */
   readonly directOrigins: boolean;
 }
@@ -21,7 +23,10 @@ export function resolveUpstream(
 ): UpstreamConfig {
   const binding = service.annotations[BINDING_ANNOTATION];
   if (binding !== undefined && binding !== '') return { kind: 'binding', name: binding };
-  const link: UpstreamConfig = { kind: 'link', clusters: [options.clusterId] };
+  const link: UpstreamConfig = {
+    kind: 'link',
+    clusters: options.clusters.length === 0 ? [options.clusterId] : options.clusters,
+  };
   if (!service.external || !options.directOrigins) return link;
   const scheme = isTls(service, port, rules) ? 'https' : 'http';
   const urls = addressesOf(service).map((endpoint) => originUrl(scheme, endpoint, service, port));

@@ -1,10 +1,20 @@
 import type { DaemonSet, Deployment, Namespace, Pod, ReplicaSet, StatefulSet } from '../resources/kinds.ts';
 import { labelsMatch } from './labels.ts';
+import type { NetworkNames } from './multicluster/network-names.ts';
+import { localityOf, type NodeLocalities } from './node-localities.ts';
 import type { MeshWorkload } from './registry.ts';
 import { Remembered } from './remember.ts';
 
 type PodOwner = Deployment | StatefulSet | DaemonSet | ReplicaSet;
 type PodTemplate = NonNullable<PodOwner['spec']['template']>;
+
+/** Where pods are. */
+export interface Whereabouts {
+  readonly clusterId: string;
+  readonly nodes: NodeLocalities;
+  /** The same function as long as it says the same. */
+  readonly networkOf: NetworkNames;
+}
 
 /**
  * What runs: the pods; where an owner of pods has none that are known (a folder of YAML), its template stands for
@@ -14,13 +24,15 @@ export function workloads(
   pods: readonly Pod[],
   owners: readonly PodOwner[],
   namespaces: readonly Namespace[],
+  where: Whereabouts,
 ): MeshWorkload[] {
   const disabled = new Set(namespaces.filter(isInjectionDisabled).map(({ metadata }) => metadata.name));
   const running = pods
     .filter((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
     .map((pod) => {
       const isDisabled = disabled.has(pod.metadata.namespace);
-      return rememberedPods.get(pod, [isDisabled], () => ofPod(pod, disabled));
+      const inputs = [isDisabled, where.nodes.get(pod.spec.nodeName ?? ''), where.networkOf, where.clusterId];
+      return rememberedPods.get(pod, inputs, () => ofPod(pod, disabled, where));
     });
   const templates = owners.flatMap((owner): MeshWorkload[] => {
     const { template, replicas } = owner.spec;
@@ -28,14 +40,14 @@ export function workloads(
     const { namespace } = owner.metadata;
     const labels = template.metadata?.labels ?? {};
     const known = running.some((pod) => pod.namespace === namespace && labelsMatch(labels, pod.labels));
-    return known ? [] : [ofTemplate(owner, template, labels, disabled)];
+    return known ? [] : [ofTemplate(owner, template, labels, disabled, where)];
   });
   return [...running, ...templates];
 }
 
 const rememberedPods = new Remembered<Pod, MeshWorkload>();
 
-function ofPod(pod: Pod, disabled: ReadonlySet<string>): MeshWorkload {
+function ofPod(pod: Pod, disabled: ReadonlySet<string>, { clusterId, nodes, networkOf }: Whereabouts): MeshWorkload {
   const { name, namespace, labels, annotations } = pod.metadata;
   return {
     namespace,
@@ -45,8 +57,8 @@ function ofPod(pod: Pod, disabled: ReadonlySet<string>): MeshWorkload {
     serviceAccount: pod.spec.serviceAccountName ?? 'default',
     address: pod.status?.podIP,
     ports: containerPorts(pod.spec.containers),
-    network: labels['topology.istio.io/network'] ?? '',
-    locality: labels['istio-locality'] ?? '',
+    network: networkOf(clusterId, pod.status?.podIP, labels),
+    locality: localityOf(labels, pod.spec.nodeName, nodes),
     ready: pod.status?.conditions?.find(({ type }) => type === 'Ready')?.status !== 'False',
     hasSidecar: hasSidecar(pod, disabled),
     origin: pod.originOf(),
@@ -58,6 +70,7 @@ function ofTemplate(
   template: PodTemplate,
   labels: Readonly<Record<string, string>>,
   disabled: ReadonlySet<string>,
+  { clusterId, networkOf }: Whereabouts,
 ): MeshWorkload {
   return {
     namespace: owner.metadata.namespace,
@@ -67,13 +80,15 @@ function ofTemplate(
     serviceAccount: template.spec?.serviceAccountName ?? 'default',
     address: undefined,
     ports: containerPorts(template.spec?.containers),
-    network: labels['topology.istio.io/network'] ?? '',
-    locality: labels['istio-locality'] ?? '',
+    network: networkOf(clusterId, undefined, labels),
+    locality: localityOf(labels, undefined, NO_NODES),
     ready: true,
     hasSidecar: willBeInjected(owner.metadata.namespace, labels, template.metadata?.annotations ?? {}, disabled),
     origin: owner.originOf(),
   };
 }
+
+const NO_NODES: NodeLocalities = new Map();
 
 /** A pod that runs shows it; one that is only written down will be injected unless that is turned off. */
 function hasSidecar({ metadata, spec, status }: Pod, disabled: ReadonlySet<string>): boolean {

@@ -212,6 +212,12 @@ export const foresailMessages = defineMessages({
     template: 'The folder cannot be read: {reason}; the last good configuration goes on',
     fix: 'Bring the folder back; foresail goes on by itself then.',
   },
+  RemoteSecretRefused: {
+    code: 'FS0304',
+    level: 'Error',
+    template: 'Cluster {cluster} of Secret {secret} is not read: {reason}. What was known of it before goes on.',
+    fix: 'Write the Secret again with `foresail create-remote-secret`, or remove it.',
+  },
   ProxyRefused: {
     code: 'FS0401',
     level: 'Error',

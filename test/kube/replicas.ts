@@ -23,6 +23,7 @@ export function startReplica(
     namespace: 'istio-system',
     identity,
     trustDomain: 'cluster.local',
+    clusterId: 'Kubernetes',
     publisherWith: (fence) => new Publisher({ store, mesh: 'test', syncer: identity, fence }),
     compiler: new Compiler(),
     encoder: meshEncoder(),

@@ -59,6 +59,7 @@ export async function startInCluster(options: ClusterDaemonOptions): Promise<Sta
     namespace,
     identity: options.identity,
     trustDomain: injection.trustDomain,
+    clusterId: injection.clusterId,
     compiler,
     publisherWith: versions?.publisher.within.bind(versions.publisher),
     encoder: meshEncoder({ clusterGateway: () => link?.options }),

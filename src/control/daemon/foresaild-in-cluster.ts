@@ -12,8 +12,8 @@ import { LeaderElection, type LeaderElectionOptions } from '../kubernetes/leader
 import { LeaderPublisher } from '../kubernetes/leader-publisher.ts';
 import { RootCertificates } from '../kubernetes/root-certificates.ts';
 import { SecretCaStore } from '../kubernetes/secret-ca-store.ts';
+import { MulticlusterSource, type MulticlusterSourceOptions } from '../multicluster/multicluster-source.ts';
 import { Publisher, type VersionFence } from '../publish.ts';
-import { KubernetesSource, type KubernetesSourceOptions } from '../sources/kubernetes/kubernetes-source.ts';
 import { StatusKeeper, type StatusKeeperOptions } from '../status/status-keeper.ts';
 import { type Foresaild, type ForesaildOptions, startForesaild } from './foresaild.ts';
 import { openOrInitCa } from './open-ca.ts';
@@ -26,6 +26,8 @@ export interface ClusterOptions
   /** Of this replica: the pod's name. */
   readonly identity: string;
   readonly trustDomain: string;
+  /** Of the cluster that it runs in; the compiler knows it by the same. */
+  readonly clusterId: string;
   /** Where snapshots for the edge go, the same for all replicas; undefined: nowhere, each keeps its own. */
   readonly publisherWith?: ((fence: VersionFence) => Publisher) | undefined;
   /** The admission webhooks; undefined: none are served. */
@@ -37,7 +39,7 @@ export interface ClusterOptions
   };
   readonly edges?: StatusKeeperOptions['edges'];
   readonly election?: Pick<LeaderElectionOptions, 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'>;
-  readonly reading?: Pick<KubernetesSourceOptions, 'debounce' | 'reading'>;
+  readonly reading?: Pick<MulticlusterSourceOptions, 'debounce' | 'reading' | 'remotePatienceMs'>;
   readonly log: Log;
 }
 
@@ -56,7 +58,13 @@ export async function startForesaildInCluster(options: ClusterOptions): Promise<
   const { client, namespace, identity, trustDomain, log, election, webhooks, edges, publisherWith } = options;
   const store = new SecretCaStore(client, namespace);
   const ca = await openOrInitCa(store, trustDomain, log, () => readIstioIssuer(client, namespace));
-  const source = new KubernetesSource({ client, log, ...options.reading });
+  const source = new MulticlusterSource({
+    client,
+    log,
+    clusterId: options.clusterId,
+    rootNamespace: namespace,
+    ...options.reading,
+  });
   const lease = { namespace, name: LEADER_LEASE };
   const leader = new LeaderElection({ client, lease, identity, log, ...election });
   const isLeader = (): boolean => leader.isLeader;
@@ -103,6 +111,7 @@ export async function startForesaildInCluster(options: ClusterOptions): Promise<
       ...options,
       source,
       ca,
+      remoteClusters: () => source.remoteClusters,
       tokens: new KubeTokenReviewer(client),
       publisher:
         publisherWith === undefined

@@ -4,6 +4,7 @@ import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { Compiler } from '../compiler.ts';
 import type { ConsoleFeed } from '../console/console-feed.ts';
+import type { RemoteClusterStatus } from '../multicluster/remote-clusters.ts';
 import type { ProxyEncoder } from '../proxies/proxy-configs.ts';
 import type { Source } from '../sources/source.ts';
 import { type SnapshotPublisher, type SyncerEvent, startSyncer } from '../syncer.ts';
@@ -29,6 +30,8 @@ export interface ForesaildOptions {
   /** Of what edges push and Prometheus fetches; undefined: neither. */
   readonly telemetry?: TelemetryAddress | undefined;
   readonly console: ConsoleFacts;
+  /** The other clusters of the mesh. */
+  readonly remoteClusters?: () => readonly RemoteClusterStatus[];
   onSync(event: SyncerEvent): void;
   /** After every compile, before it is published. */
   onCompiled?(mesh: Mesh, findings: readonly Finding[]): void;
@@ -59,7 +62,13 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
     await proxies.stop();
     throw error;
   };
-  const status = await startStatusApi({ ...http, state, proxies: proxies.configs, ca }).catch(stopProxies);
+  const status = await startStatusApi({
+    ...http,
+    state,
+    proxies: proxies.configs,
+    ca,
+    remoteClusters: options.remoteClusters ?? (() => []),
+  }).catch(stopProxies);
   const telemetry =
     options.telemetry === undefined
       ? undefined
@@ -76,8 +85,8 @@ export async function startForesaild(options: ForesaildOptions): Promise<Foresai
   const syncer = startSyncer({
     source,
     publisher,
-    compile: async ({ resources }) => {
-      const { mesh, findings } = await compiler.compile(resources);
+    compile: async ({ resources, remotes }) => {
+      const { mesh, findings } = await compiler.compile(resources, remotes);
       if (mesh.settings.trustDomain !== ca.trustDomain) {
         ca.log('trust-domain-differs', { meshConfig: mesh.settings.trustDomain, ca: ca.trustDomain });
       }

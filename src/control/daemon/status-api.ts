@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MeshCa } from '../../ca/authority/mesh-ca.ts';
 import { readCaStatus } from '../../ca/status.ts';
+import type { RemoteClusterStatus } from '../multicluster/remote-clusters.ts';
 import type { ProxyConfigs } from '../proxies/proxy-configs.ts';
 import type { DaemonState } from './state.ts';
 
@@ -12,6 +13,7 @@ export interface StatusApiOptions {
   readonly state: DaemonState;
   readonly proxies: ProxyConfigs;
   readonly ca: MeshCa;
+  readonly remoteClusters: () => readonly RemoteClusterStatus[];
 }
 
 export interface StatusApi {
@@ -20,11 +22,12 @@ export interface StatusApi {
 }
 
 /** What is shown, by path. Nothing can be changed here, and nothing of it is secret. */
-function routesOf({ state, proxies, ca }: StatusApiOptions): Readonly<Record<string, () => unknown>> {
+function routesOf({ state, proxies, ca, remoteClusters }: StatusApiOptions): Readonly<Record<string, () => unknown>> {
   return {
     '/api/v1/status': () => ({ ...state.sync, findings: state.sync.findings.length, proxies: proxies.statuses.length }),
     '/api/v1/proxies': () => proxies.statuses,
     '/api/v1/findings': () => [...state.sync.findings, ...proxies.findings],
+    '/api/v1/remote-clusters': remoteClusters,
     '/api/v1/ca': () => readCaStatus(ca.store),
   };
 }

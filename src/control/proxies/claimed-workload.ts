@@ -19,7 +19,7 @@ export function claimedWorkload(mesh: Mesh, { claim, identity }: KnownProxy): Me
     serviceAccount,
     address: ip,
     ports: {},
-    network: labels['topology.istio.io/network'] ?? '',
+    network: mesh.networks.nameOf(mesh.settings.clusterId, ip, labels),
     locality: labels['istio-locality'] ?? '',
     ready: true,
     hasSidecar: true,

@@ -1,3 +1,4 @@
+import type { RemoteCluster } from '../../mesh/multicluster/remote-cluster.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { AnyResource } from '../../resources/kinds.ts';
 import type { ParseResult, SkippedObject } from '../../resources/parse-object.ts';
@@ -13,6 +14,8 @@ export interface Source {
 
 export interface SourceState {
   readonly resources: readonly AnyResource[];
+  /** What runs in the other clusters of the mesh. */
+  readonly remotes?: readonly RemoteCluster[];
   readonly findings: readonly Finding[];
   /** Objects of kinds that Foresail does not read. */
   readonly skipped: readonly SkippedObject[];

@@ -177,5 +177,10 @@ export function serverNameOf({ port, subset, service }: OutboundCluster): string
 }
 
 export function passingOn(cluster: OutboundCluster): OutboundCluster {
-  return { ...cluster, name: serverNameOf(cluster), protocol: 'tcp', tls: { kind: 'none' } };
+  // What has come from another network is not sent round again.
+  const endpoints = cluster.endpoints.flatMap((group) => {
+    const own = group.endpoints.filter(({ isNetworkGateway }) => isNetworkGateway !== true);
+    return own.length === 0 ? [] : [{ ...group, endpoints: own }];
+  });
+  return { ...cluster, name: serverNameOf(cluster), endpoints, protocol: 'tcp', tls: { kind: 'none' } };
 }

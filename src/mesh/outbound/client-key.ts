@@ -20,6 +20,7 @@ export function clientKey(mesh: Mesh, client: ProxyClient): string {
     client.namespace,
     sidecar === undefined ? '' : `${sidecar.metadata.namespace}/${sidecar.metadata.name}`,
     client.locality,
+    client.network,
     client.interception === 'NONE',
     client.dnsCapture === true,
     keys.map((key) => client.labels[key] ?? null),

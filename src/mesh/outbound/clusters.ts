@@ -6,6 +6,7 @@ import { clusterName, type ResolvedSubset, subsetsOf } from '../destinations.ts'
 import { labelsMatch } from '../labels.ts';
 import type { Mesh } from '../model.ts';
 import type { MeshPort, MeshService } from '../registry.ts';
+import { acrossNetworks } from './across-networks.ts';
 import { resolveTls } from './client-tls.ts';
 import { EndpointFinder, type FoundEndpoint } from './endpoints.ts';
 import { resolveLoadBalancer } from './load-balancer.ts';
@@ -63,7 +64,7 @@ export class OutboundClusters {
   #placeKey({ loadBalancer, outlierDetection }: EffectivePolicy, client: ProxyClient): string {
     const mesh = this.#mesh.settings.meshConfig.localityLbSetting;
     const locality = localityPolicy(loadBalancer?.localityLbSetting, mesh, outlierDetection !== undefined, client);
-    const capture = knowsDestination(client) ? '' : 'called';
+    const capture = `${knowsDestination(client) ? '' : 'called'} ${this.#network(client)}`;
     switch (locality.kind) {
       case 'none':
         return capture;
@@ -72,6 +73,11 @@ export class OutboundClusters {
       default:
         return `${capture} ${client.locality}`;
     }
+  }
+
+  /** Where no network has a gateway, all of them are near. */
+  #network({ network }: ProxyClient): string {
+    return this.#mesh.networks.gateways.all.length === 0 ? '' : network;
   }
 
   #resolve(
@@ -99,22 +105,27 @@ export class OutboundClusters {
     const isFound = discovery.kind === 'endpoints' || discovery.kind === 'dns';
     const origin = configOrigin((subset?.rule ?? rules[0]) || { originOf: () => service.origin });
     const { proxyProtocol, retryBudget } = policy;
+    const tls = resolveTls({
+      service,
+      port: port.number,
+      subset: subset?.name ?? '',
+      settings: policy.tls,
+      identities: this.#identitiesOf(service, port, all),
+      meshTlsForAll: isFound ? undefined : all.length > 0 && all.every(({ meshTls }) => meshTls),
+      mesh: this.#mesh.settings,
+    });
+    const groups = isFound ? groupEndpoints(endpoints, locality, client) : [];
     return {
       name,
       service: { host: service.host, name: service.name, namespace: service.namespace },
       port: { number: port.number, protocol: port.protocol },
       subset: subset?.name ?? '',
       discovery,
-      endpoints: isFound ? groupEndpoints(endpoints, locality, client) : [],
-      tls: resolveTls({
-        service,
-        port: port.number,
-        subset: subset?.name ?? '',
-        settings: policy.tls,
-        identities: this.#identitiesOf(service, port, all),
-        meshTlsForAll: isFound ? undefined : all.length > 0 && all.every(({ meshTls }) => meshTls),
-        mesh: this.#mesh.settings,
-      }),
+      endpoints:
+        discovery.kind === 'endpoints'
+          ? acrossNetworks(groups, this.#network(client), this.#mesh.networks.gateways, tls)
+          : groups,
+      tls,
       protocol: protocolOf(port, policy, meshConfig.h2UpgradePolicy === 'UPGRADE'),
       // A choice of its own is only had where there are endpoints to choose from.
       loadBalancer: isFound && loadBalancer.kind === 'passthrough' ? { kind: 'least-request' } : loadBalancer,

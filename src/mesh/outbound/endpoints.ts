@@ -11,6 +11,8 @@ import type { OutboundEndpoint } from './outbound-cluster.ts';
 export interface FoundEndpoint extends OutboundEndpoint {
   /** `region/zone/subzone` */
   readonly locality: string;
+  /** Of a remote cluster; empty: the mesh's own. */
+  readonly clusterId: string;
   readonly network: string;
   readonly serviceAccount: string;
 }
@@ -62,11 +64,10 @@ export class EndpointFinder {
   }
 
   #listed(service: MeshService, port: MeshPort, endpoint: MeshEndpoint): FoundEndpoint {
-    const workload =
-      service.source === 'kubernetes'
-        ? (this.#mesh.registry.workloadAt(endpoint.namespace, endpoint.workload) ??
-          this.#byAddress.get(endpoint.address))
-        : undefined;
+    const isOwn = service.source === 'kubernetes' && endpoint.clusterId === '';
+    const workload = isOwn
+      ? (this.#mesh.registry.workloadAt(endpoint.namespace, endpoint.workload) ?? this.#byAddress.get(endpoint.address))
+      : undefined;
     const labels = { ...workload?.labels, ...endpoint.labels };
     const target = workload === undefined ? numericTarget(port) : workloadPort(port.targetPort, port.number, workload);
     const actual = endpoint.ports[port.name] ?? target ?? port.number;
@@ -78,8 +79,9 @@ export class EndpointFinder {
       workload: endpoint.workload,
       namespace: endpoint.namespace,
       labels,
-      locality: endpoint.locality || workload?.locality || '',
-      network: endpoint.network || workload?.network || '',
+      locality: workload?.locality || endpoint.locality,
+      clusterId: endpoint.clusterId,
+      network: workload?.network || endpoint.network || (isOwn ? this.#networkOf(endpoint.address, labels) : ''),
       serviceAccount: endpoint.serviceAccount || workload?.serviceAccount || '',
     };
   }
@@ -99,6 +101,7 @@ export class EndpointFinder {
         namespace,
         labels,
         locality,
+        clusterId: '',
         network,
         serviceAccount,
       },
@@ -122,11 +125,16 @@ export class EndpointFinder {
           namespace,
           labels,
           locality: spec.locality ?? '',
-          network: spec.network ?? '',
+          clusterId: '',
+          network: spec.network || this.#networkOf(spec.address, labels),
           serviceAccount: spec.serviceAccount ?? '',
         },
       ];
     });
+  }
+
+  #networkOf(address: string, labels: Readonly<Record<string, string>>): string {
+    return this.#mesh.networks.nameOf(this.#mesh.settings.clusterId, address, labels);
   }
 
   /** With a sidecar, and not told to speak plaintext (PeerAuthentication DISABLE). */

@@ -3,6 +3,10 @@ import type { FoundEndpoint } from './endpoints.ts';
 import type { ProxyClient } from './model.ts';
 import type { EndpointGroup } from './outbound-cluster.ts';
 
+export interface FoundGroup extends EndpointGroup {
+  readonly endpoints: readonly FoundEndpoint[];
+}
+
 export type LocalityPolicy =
   | { readonly kind: 'none' }
   | { readonly kind: 'distribute'; readonly shares: Readonly<Record<string, number>> }
@@ -37,7 +41,7 @@ export function groupEndpoints(
   endpoints: readonly FoundEndpoint[],
   policy: LocalityPolicy,
   client: ProxyClient,
-): EndpointGroup[] {
+): FoundGroup[] {
   if (policy.kind === 'distribute') return distributed(endpoints, policy.shares);
   const ranked = new Map<string, { locality: string; rank: number; endpoints: FoundEndpoint[] }>();
   for (const endpoint of endpoints) {
@@ -109,9 +113,9 @@ function covers(pattern: string, locality: string): boolean {
 }
 
 /** A share belongs to all localities that its pattern covers together; what no pattern covers gets nothing. */
-function distributed(endpoints: readonly FoundEndpoint[], shares: Readonly<Record<string, number>>): EndpointGroup[] {
+function distributed(endpoints: readonly FoundEndpoint[], shares: Readonly<Record<string, number>>): FoundGroup[] {
   const byLocality = Map.groupBy(endpoints, ({ locality }) => locality);
-  const groups: EndpointGroup[] = [];
+  const groups: FoundGroup[] = [];
   const taken = new Set<string>();
   // The more specific pattern goes first.
   const patterns = Object.entries(shares).sort(([a], [b]) => depth(b) - depth(a) || (a < b ? -1 : 1));

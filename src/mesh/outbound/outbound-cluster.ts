@@ -57,6 +57,8 @@ export interface OutboundEndpoint {
   readonly workload: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** It is the gateway of another network, which leads on by the server name. */
+  readonly isNetworkGateway?: true;
 }
 
 export type OutboundTls =

@@ -1,5 +1,5 @@
 import { type Log, NO_LOG } from '../../../ca/log.ts';
-import { type AnyResource, isKind, kinds } from '../../../resources/kinds.ts';
+import { type AnyKind, type AnyResource, isKind, kinds } from '../../../resources/kinds.ts';
 import { Debounce, type DebounceOptions, PUSH_DEBOUNCE } from '../../debounce.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import type { RefusedObject } from '../../status/compute-statuses.ts';
@@ -23,6 +23,7 @@ interface Watched {
   readonly cache: KindCache;
   readonly reflector: Reflector;
   state: ReflectorState | undefined;
+  problem: string | undefined;
 }
 
 /** Groups whose kinds come by definitions, and may go with them. */
@@ -83,6 +84,20 @@ export class KubernetesSource implements Source {
     return this.#watched.flatMap(({ cache }) => cache.resources);
   }
 
+  /** The same list until something of the kind changes. */
+  ofKind(definition: AnyKind): readonly AnyResource[] {
+    return this.#watched.find(({ read }) => read.definition === definition)?.cache.resources ?? [];
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Why some kind cannot be read at the moment. */
+  get problem(): string | undefined {
+    return this.#watched.find(({ problem }) => problem !== undefined)?.problem;
+  }
+
   /** Objects that cannot be used as they are now; of some the last good version goes on. */
   get refused(): readonly RefusedObject[] {
     return this.#watched.flatMap(({ read: { definition }, cache }) =>
@@ -114,7 +129,7 @@ export class KubernetesSource implements Source {
       onDelete: (object) => this.#changed(watched, cache.delete(object)),
       onState: (state) => this.#settled(watched, state),
     });
-    const watched: Watched = { read, cache, reflector, state: undefined };
+    const watched: Watched = { read, cache, reflector, state: undefined, problem: undefined };
     return watched;
   }
 
@@ -133,10 +148,12 @@ export class KubernetesSource implements Source {
     if (state.kind === 'failing') {
       const { error, retryInMs } = state;
       const why = error instanceof Error ? error.message : String(error);
+      watched.problem = `${kind}: ${why}`;
       this.#log('kind_not_read', { source: this.name, kind, group, why, retryInMs });
     } else if (state.kind !== watched.state?.kind) {
       this.#log(state.kind === 'synced' ? 'kind_synced' : 'kind_missing', { source: this.name, kind, group });
     }
+    if (state.kind !== 'failing') watched.problem = undefined;
     // A failure does not undo what was read.
     if (state.kind === 'failing' && watched.state !== undefined) return;
     watched.state = state;

@@ -8,6 +8,8 @@ export interface ReadKind {
   readonly fieldSelector?: string;
 }
 
+const RUNNING = 'status.phase!=Succeeded,status.phase!=Failed';
+
 /** Secrets that are no business of a mesh, and may be many and large. */
 const OTHER_SECRETS = ['helm.sh/release.v1', 'kubernetes.io/service-account-token'];
 
@@ -45,7 +47,7 @@ export const READ_KINDS: readonly ReadKind[] = [
   { definition: kinds.namespace, metadataOnly: true },
   { definition: kinds.service },
   { definition: kinds.endpointSlice },
-  { definition: kinds.pod, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
+  { definition: kinds.pod, fieldSelector: RUNNING },
   { definition: kinds.node },
   { definition: kinds.deployment },
   { definition: kinds.statefulSet },
@@ -56,4 +58,14 @@ export const READ_KINDS: readonly ReadKind[] = [
   { definition: kinds.ingress },
   { definition: kinds.ingressClass },
   { definition: kinds.customResourceDefinition, metadataOnly: true },
+];
+
+/** What is read of other clusters: what runs there. Configuration is the mesh's own. */
+export const REMOTE_KINDS: readonly ReadKind[] = [
+  { definition: kinds.namespace, metadataOnly: true },
+  { definition: kinds.service },
+  { definition: kinds.endpointSlice },
+  { definition: kinds.pod, fieldSelector: RUNNING },
+  { definition: kinds.node },
+  { definition: kinds.workloadEntry },
 ];
