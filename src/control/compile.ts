@@ -1,7 +1,7 @@
 import type { JwksConfig } from '../engine/policy-config.ts';
 import { meshOf } from '../mesh/build.ts';
 import type { GatewayWorkload, JwksLookup, Mesh } from '../mesh/model.ts';
-import type { RemoteCluster } from '../mesh/multicluster/remote-cluster.ts';
+import type { RemoteCluster } from '../mesh/multicluster/model.ts';
 import { Remembered } from '../mesh/remember.ts';
 import type { ResourceSet } from '../mesh/resource-set.ts';
 import { ResourceSets } from '../mesh/resource-sets.ts';

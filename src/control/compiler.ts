@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JwksLookup } from '../mesh/model.ts';
-import type { RemoteCluster } from '../mesh/multicluster/remote-cluster.ts';
+import type { RemoteCluster } from '../mesh/multicluster/model.ts';
 import { ResourceSets } from '../mesh/resource-sets.ts';
 import type { AnyResource } from '../resources/kinds.ts';
 import { type CompileOptions, compileMesh } from './compile.ts';

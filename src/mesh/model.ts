@@ -10,9 +10,7 @@ import type { DestinationRuleLookup } from './destination-rule-lookup.ts';
 import type { PolicyResolver } from './enforcement.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
 import type { HttpRules } from './http-rules.ts';
-import type { NetworkGateways } from './multicluster/network-gateways.ts';
-import type { NetworkNames } from './multicluster/network-names.ts';
-import type { RemoteCluster } from './multicluster/remote-cluster.ts';
+import type { NetworkGateways, NetworkNames, RemoteCluster } from './multicluster/model.ts';
 import type { ServiceRegistry } from './registry.ts';
 import type { ResourceSet } from './resource-set.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Log, NO_LOG } from '../../ca/log.ts';
-import { NO_REMOTES, type RemoteCluster } from '../../mesh/multicluster/remote-cluster.ts';
+import { NO_REMOTES, type RemoteCluster } from '../../mesh/multicluster/model.ts';
 import { isSameList } from '../../mesh/remember.ts';
 import type { Finding } from '../../resources/finding.ts';
 import { finding, messages } from '../../resources/finding-messages.ts';

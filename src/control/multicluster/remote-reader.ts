@@ -1,4 +1,4 @@
-import type { RemoteCluster } from '../../mesh/multicluster/remote-cluster.ts';
+import type { RemoteCluster } from '../../mesh/multicluster/model.ts';
 import { ResourceSets } from '../../mesh/resource-sets.ts';
 import type { KubernetesSource } from '../sources/kubernetes/kubernetes-source.ts';
 

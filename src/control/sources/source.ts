@@ -1,4 +1,4 @@
-import type { RemoteCluster } from '../../mesh/multicluster/remote-cluster.ts';
+import type { RemoteCluster } from '../../mesh/multicluster/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import type { AnyResource } from '../../resources/kinds.ts';
 import type { ParseResult, SkippedObject } from '../../resources/parse-object.ts';

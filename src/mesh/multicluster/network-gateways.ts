@@ -4,25 +4,8 @@ import { isIpAddress } from '../../resources/scalars/ip.ts';
 import type { MeshSettings } from '../model.ts';
 import { Remembered } from '../remember.ts';
 import type { ResourceSet } from '../resource-set.ts';
+import type { NetworkGateway, NetworkGateways, RemoteCluster } from './model.ts';
 import { meshNetworksOf, NETWORK_LABEL } from './network-names.ts';
-import type { RemoteCluster } from './remote-cluster.ts';
-
-/** An east-west gateway: where other networks reach what is on this one. */
-export interface NetworkGateway {
-  readonly network: string;
-  /** The cluster whose Service it is; empty: `meshNetworks` names it, for all clusters of the network. */
-  readonly clusterId: string;
-  readonly address: string;
-  readonly port: number;
-}
-
-export interface NetworkGateways {
-  readonly all: readonly NetworkGateway[];
-  /** By which weights are multiplied so that they can be shared among the gateways of any network without a rest. */
-  readonly weightScale: number;
-  /** Those of the endpoint's own cluster, else any of its network; in a stable order. */
-  of(network: string, clusterId: string): readonly NetworkGateway[];
-}
 
 const PORT_LABEL = 'networking.istio.io/gatewayPort';
 const DEFAULT_PORT = 15_443;

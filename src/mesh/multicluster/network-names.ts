@@ -4,16 +4,9 @@ import { type MeshNetworks, parseMeshNetworks } from '../../resources/mesh-confi
 import type { MeshSettings } from '../model.ts';
 import { Remembered } from '../remember.ts';
 import type { ResourceSet } from '../resource-set.ts';
-import type { RemoteCluster } from './remote-cluster.ts';
+import type { NetworkNames, RemoteCluster } from './model.ts';
 
 export const NETWORK_LABEL = 'topology.istio.io/network';
-
-/** On which network an address of a cluster is; empty: nobody has said, so it is taken to be near. */
-export type NetworkNames = (
-  clusterId: string,
-  address: string | undefined,
-  labels: Readonly<Record<string, string>>,
-) => string;
 
 const NO_NETWORKS: MeshNetworks = { networks: {} };
 const rememberedNetworks = new Remembered<ConfigMap, MeshNetworks>();

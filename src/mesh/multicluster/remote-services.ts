@@ -6,8 +6,7 @@ import type { MeshEndpoint, MeshService, MeshWorkload } from '../registry.ts';
 import { Remembered } from '../remember.ts';
 import { kubernetesServices, workloadEndpoint } from '../services.ts';
 import { workloads } from '../workloads.ts';
-import type { NetworkNames } from './network-names.ts';
-import type { RemoteCluster } from './remote-cluster.ts';
+import type { NetworkNames, RemoteCluster } from './model.ts';
 
 /** Istio's label on what takes mesh TLS. */
 const TLS_MODE_LABEL = 'security.istio.io/tlsMode';

@@ -1,4 +1,4 @@
-import type { NetworkGateway, NetworkGateways } from '../multicluster/network-gateways.ts';
+import type { NetworkGateway, NetworkGateways } from '../multicluster/model.ts';
 import type { FoundEndpoint } from './endpoints.ts';
 import type { FoundGroup } from './locality.ts';
 import type { EndpointGroup, OutboundEndpoint, OutboundTls } from './outbound-cluster.ts';
