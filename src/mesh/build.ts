@@ -121,11 +121,10 @@ function workloadsOf(set: ResourceSet, networkOf: NetworkNames, settings: MeshSe
   const inputs = [pods, namespaces, nodes, networkOf, deployments, statefulSets, daemonSets, replicaSets];
   return rememberedWorkloads.get(settings, inputs, () => {
     const unowned = replicaSets.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
-    return workloads(
-      pods,
-      [...deployments, ...statefulSets, ...daemonSets, ...unowned],
-      namespaces,
-      { clusterId: settings.clusterId, nodes: nodeLocalities(nodes), networkOf },
-    );
+    return workloads(pods, [...deployments, ...statefulSets, ...daemonSets, ...unowned], namespaces, {
+      clusterId: settings.clusterId,
+      nodes: nodeLocalities(nodes),
+      networkOf,
+    });
   });
 }

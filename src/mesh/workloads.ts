@@ -1,6 +1,6 @@
 import type { DaemonSet, Deployment, Namespace, Pod, ReplicaSet, StatefulSet } from '../resources/kinds.ts';
 import { labelsMatch } from './labels.ts';
-import type { NetworkNames } from './multicluster/network-names.ts';
+import type { NetworkNames } from './multicluster/model.ts';
 import { localityOf, type NodeLocalities } from './node-localities.ts';
 import type { MeshWorkload } from './registry.ts';
 import { Remembered } from './remember.ts';
