@@ -58,6 +58,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; alias?: string; load:
     summary: 'whether every edge and Envoy has what it should have',
     load: () => import('./commands/proxy-status.ts'),
   },
+  'remote-clusters': {
+    summary: 'the other clusters of the mesh, and whether they can be read',
+    load: () => import('./commands/remote-clusters.ts'),
+  },
+  'create-remote-secret': {
+    summary: 'a Secret by which the mesh reads another cluster',
+    load: () => import('./commands/create-remote-secret.ts'),
+  },
   'proxy-config': {
     alias: 'pc',
     summary: 'the compiled configuration of the edge, or what an Envoy holds',
