@@ -3,10 +3,9 @@ import type { PolicyScope } from '../engine/policy-config.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
 import { type K8sGateway, kinds } from '../resources/kinds.ts';
-import { resolveAuthorization } from './authorization.ts';
 import { ClusterResolver, type DestinationRules } from './destinations.ts';
 import type { PolicyResolver } from './enforcement.ts';
-import { externalAuthorizers, grpcAuthorizerFindings } from './extension-providers.ts';
+import { grpcAuthorizerFindings, withAuthorizers } from './extension-providers.ts';
 import { apiFindings } from './gateway-api/findings.ts';
 import { type ApiObjects, apiScope, resolveApiGateways } from './gateway-api/resolve.ts';
 import type { ApiStatus } from './gateway-api/status.ts';
@@ -19,7 +18,6 @@ import { type PolicyTarget, policiesFor } from './policy-selection.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { ServiceRegistry } from './registry.ts';
 import { Remembered } from './remember.ts';
-import { resolveRequestAuthentication } from './request-authentication.ts';
 import type { ResourceSet } from './resource-set.ts';
 import { EdgeTelemetry } from './telemetry/edge-telemetry.ts';
 import { gatewayLabels, workloadLabels } from './telemetry/workload-labels.ts';
@@ -30,7 +28,7 @@ export interface EdgeInput {
   readonly registry: ServiceRegistry;
   readonly rules: DestinationRules;
   readonly settings: MeshSettings;
-  /** Policies of workloads behind destinations. */
+  /** Policies of the edge's own gateways, and of workloads behind destinations. */
   readonly policiesOf: PolicyResolver;
   readonly httpRules: readonly HttpRules[];
 }
@@ -77,13 +75,15 @@ export function resolveEdge(input: EdgeInput, options: MeshOptions): ResolvedEdg
     clientNamespace: workload.namespace,
   });
   const merged = mergeListeners(classic.listeners, api.listeners);
-  const policies: Record<string, PolicyScope> = { [scope]: policiesOf(workload, input, options, clusters) };
+  const policies: Record<string, PolicyScope> = {
+    [scope]: withAuthorizers(input.policiesOf(workload), settings, clusters),
+  };
   const seeing = new EdgeTelemetry(input);
   seeing.add(scope, workload, gatewayLabels(workload, settings));
   for (const gateway of objects.gateways) {
     if (!objects.classNames.includes(gateway.spec.gatewayClassName)) continue;
     const target = apiTarget(gateway);
-    policies[apiScope(gateway)] = policiesOf(target, input, options, clusters);
+    policies[apiScope(gateway)] = withAuthorizers(input.policiesOf(target), settings, clusters);
     const { name } = gateway.metadata;
     // Istio deploys each of them under its own name and account, with the class behind it.
     const account = `${name}-${gateway.spec.gatewayClassName}`;
@@ -143,25 +143,6 @@ function apiTarget({ metadata, spec }: K8sGateway): PolicyTarget {
       'gateway.networking.k8s.io/gateway-class-name': spec.gatewayClassName,
     },
     gateway: { name: metadata.name, className: spec.gatewayClassName },
-  };
-}
-
-function policiesOf(
-  target: PolicyTarget,
-  { set, settings }: EdgeInput,
-  { jwks }: MeshOptions,
-  clusters: ClusterResolver,
-): PolicyScope {
-  return {
-    jwt: resolveRequestAuthentication(
-      policiesFor(set.of(kinds.requestAuthentication), target, settings.rootNamespace),
-      jwks,
-    ),
-    authorization: resolveAuthorization(
-      policiesFor(set.of(kinds.authorizationPolicy), target, settings.rootNamespace),
-      settings,
-      externalAuthorizers(settings, clusters),
-    ),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { ClusterConfig } from '../engine/config.ts';
 import type { PolicyScope } from '../engine/policy-config.ts';
 import { labelsMatch } from './labels.ts';
-import type { MeshService, MeshWorkload, ServiceRegistry } from './registry.ts';
+import type { PolicyTarget } from './policy-selection.ts';
+import type { MeshService, ServiceRegistry } from './registry.ts';
 import { workloadPort } from './workload-port.ts';
 
-/** Effective policies of a workload; the same object for workloads with the same policies. */
-export type PolicyResolver = (workload: MeshWorkload) => PolicyScope;
+/** Effective policies of a workload or gateway; the same object for those with the same policies. */
+export type PolicyResolver = (target: PolicyTarget) => PolicyScope;
 
 /**
  * What the sidecars behind a destination enforce. Undefined when it is not certain that every endpoint has a sidecar

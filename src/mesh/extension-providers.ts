@@ -1,4 +1,4 @@
-import type { ExternalAuthorizerConfig } from '../engine/policy-config.ts';
+import type { ExternalAuthorizerConfig, PolicyScope } from '../engine/policy-config.ts';
 import type { StringMatcher } from '../engine/values.ts';
 import type { Finding } from '../resources/finding.ts';
 import { finding, messages } from '../resources/finding-messages.ts';
@@ -7,11 +7,20 @@ import { valueMatcher } from './authorization.ts';
 import type { ClusterResolver } from './destinations.ts';
 import type { MeshSettings } from './model.ts';
 
+/** Policies with the authorizers that they may name, called as this workload reaches them. */
+export function withAuthorizers(
+  { jwt, authorization }: PolicyScope,
+  settings: MeshSettings,
+  clusters: Pick<ClusterResolver, 'resolve'>,
+): PolicyScope {
+  return { jwt, authorization: { ...authorization, providers: externalAuthorizers(settings, clusters) } };
+}
+
 /**
  * External authorizers of the mesh configuration that speak HTTP. One that speaks only gRPC is left out: a worker
  * cannot, and a CUSTOM policy whose provider is unknown denies (ISTIO.md 1.10).
  */
-export function externalAuthorizers(
+function externalAuthorizers(
   { meshConfig, rootNamespace }: MeshSettings,
   clusters: Pick<ClusterResolver, 'resolve'>,
 ): Readonly<Record<string, ExternalAuthorizerConfig>> {

@@ -1,49 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Mesh } from '../../mesh/model.ts';
 import type { Finding } from '../../resources/finding.ts';
 import { WorkersKvStore } from '../../store/workers-kv.ts';
 import type { Compiler } from '../compiler.ts';
 import type { ConsoleFeed } from '../console/console-feed.ts';
 import { Publisher } from '../publish.ts';
-import type { Source } from '../sources/source.ts';
-import { type Syncer, startSyncer } from '../syncer.ts';
+import type { Syncer } from '../syncer.ts';
 import { ProxyReports } from '../telemetry/proxy-reports.ts';
-import { type EndpointTable, endpointTable, withApps } from './endpoints.ts';
 import { Hub } from './hub.ts';
 import { Inside } from './inside.ts';
 import { LocalEdge } from './local-edge.ts';
 import { PASS_AUDIENCE as MESH, PassVerifier, sessionKeys } from './pass-verifier.ts';
 import { sessionConsole } from './session-console.ts';
-import type { SessionEvent } from './session-event.ts';
+import type { SessionOptions } from './session-options.ts';
+import { type Outside, SessionState, startSessionSyncer } from './session-syncer.ts';
 import { SessionTelemetry } from './session-telemetry.ts';
-import type { SidecarsMode, SidecarsState } from './sidecars/state.ts';
-import { addStandIns } from './stand-ins.ts';
+import type { SidecarsState } from './sidecars/state.ts';
 import { Switch } from './switch.ts';
-
-export interface SessionOptions {
-  readonly source: Source;
-  readonly compiler: Compiler;
-  readonly host: string;
-  readonly edgePort: number;
-  /** Server port on which requests are taken to arrive; undefined: 80, or another plaintext one that has the host. */
-  readonly gatewayPort: number | undefined;
-  readonly echoMissing: boolean;
-  /** Whether programs that annotations name are run. */
-  readonly runApps: boolean;
-  readonly sidecars: SidecarsMode;
-  onEvent(event: SessionEvent): void;
-}
-
-/** What stands behind one cluster of the mesh, for people and scripts. */
-export interface UpstreamSummary {
-  readonly cluster: string;
-  readonly service: string;
-  readonly namespace: string;
-  readonly port: number;
-  readonly pods: readonly string[];
-  /** Real servers in place of stand-ins. */
-  readonly urls: readonly string[];
-}
+import { summarize, type UpstreamSummary } from './upstreams.ts';
 
 /** The edge is told of every version; this is for when it was not there to be told. */
 const EDGE_REFRESH_MS = 500;
@@ -185,74 +158,4 @@ export class Session {
     const { edge, seeing } = this;
     await Promise.all([edge.stop(), this.#link.close(), this.#hub.close(), this.#inside.stop(), seeing.stop()]);
   }
-}
-
-/** Towards those who call, those who look, and the store. */
-interface Outside {
-  readonly edge: LocalEdge;
-  readonly console: ConsoleFeed;
-  readonly publisher: Publisher;
-  readonly seeing: SessionTelemetry;
-}
-
-/** What the last round has come to. */
-class SessionState {
-  isStopping = false;
-  mesh: Mesh | undefined;
-  version = 0;
-  hosts: readonly string[] = [];
-  findings: readonly Finding[] = [];
-  endpoints: EndpointTable = new Map();
-  /** The first version is what the edge serves. */
-  readonly live = Promise.withResolvers<void>();
-}
-
-function startSessionSyncer(
-  options: SessionOptions,
-  { edge, console, publisher, seeing }: Outside,
-  hub: Hub,
-  inside: Inside,
-  state: SessionState,
-): Syncer {
-  const { source, compiler, echoMissing, runApps, onEvent } = options;
-  return startSyncer({
-    source,
-    publisher,
-    compile: async ({ resources }) => {
-      const all = addStandIns(resources, { echoMissing }).resources;
-      const { mesh, findings } = await compiler.compile(all);
-      state.mesh = mesh;
-      if (runApps) await inside.syncApps(mesh, resources);
-      const endpoints = endpointTable(mesh);
-      state.endpoints = new Map(
-        [...endpoints].map(([cluster, standIns]) => [cluster, withApps(standIns, inside.urlOf)]),
-      );
-      state.hosts = [...mesh.edge.domains.keys()];
-      // Before the snapshot: a new destination has its stand-in, and its sidecar, when the first request for it comes.
-      hub.endpoints = new Map([...state.endpoints]);
-      await inside.syncPods(mesh, all, [...endpoints.values()].flat());
-      return { gateway: mesh.edge, findings };
-    },
-    onEvent: async (event) => {
-      seeing.own.synced(event);
-      if (event.kind === 'synced') {
-        state.version = event.result.version.version;
-        state.findings = event.findings;
-        await edge.refreshTo(state.version);
-        if (state.mesh !== undefined) console.compiled(state.mesh, event.findings, state.version);
-      } else console.failed(event.error);
-      onEvent({ kind: 'sync', event, hosts: state.hosts });
-      if (event.kind === 'synced') state.live.resolve();
-    },
-  });
-}
-
-function summarize(endpoints: EndpointTable): UpstreamSummary[] {
-  return [...endpoints].flatMap(([cluster, standIns]) => {
-    const [first] = standIns;
-    if (first === undefined) return [];
-    const { service, namespace, port } = first;
-    const urls = standIns.flatMap(({ upstream }) => upstream ?? []);
-    return [{ cluster, service, namespace, port, pods: standIns.map(({ pod }) => pod), urls }];
-  });
 }

@@ -1,6 +1,6 @@
 import { kinds } from '../../resources/kinds.ts';
 import { configOrigin } from '../config-origin.ts';
-import { externalAuthorizers } from '../extension-providers.ts';
+import { withAuthorizers } from '../extension-providers.ts';
 import { attachGateways } from '../gateway-servers.ts';
 import { tcpAuthorization } from '../inbound/tcp-policies.ts';
 import { resolveIngresses } from '../ingress.ts';
@@ -63,8 +63,7 @@ export function resolveGateway(mesh: Mesh, workload: MeshWorkload): GatewayProxy
     labels,
     namespace,
   });
-  const { jwt, authorization } = mesh.policiesOf(workload);
-  const providers = externalAuthorizers(settings, destinations);
+  const policies = withAuthorizers(mesh.policiesOf(workload), settings, destinations);
   const telemetry = resolveTelemetry(workload, 'CLIENT', { set: resources, settings });
   for (const { host, port } of telemetryBackends(telemetry.scope)) {
     destinations.resolve({ host, port: { number: port } }, namespace, port);
@@ -90,13 +89,13 @@ export function resolveGateway(mesh: Mesh, workload: MeshWorkload): GatewayProxy
     config: {
       listeners: routes.listeners,
       settings: proxySettings(workload, settings),
-      policies: { [scope]: { jwt, authorization: { ...authorization, providers } } },
+      policies: { [scope]: policies },
       telemetry: {},
     },
     domains: routes.domains,
     tls,
     streams,
-    tcpPolicies: tcpAuthorization(authorization),
+    tcpPolicies: tcpAuthorization(policies.authorization),
     clusters,
     credentials: [...credentials.used.values()],
     podPorts: podPorts(mesh, workload),

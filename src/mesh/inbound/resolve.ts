@@ -2,7 +2,7 @@ import type { PolicyScope } from '../../engine/policy-config.ts';
 import { type DestinationRule, kinds, type Sidecar } from '../../resources/kinds.ts';
 import { configOrigin } from '../config-origin.ts';
 import { ClusterResolver } from '../destinations.ts';
-import { externalAuthorizers } from '../extension-providers.ts';
+import { withAuthorizers } from '../extension-providers.ts';
 import type { Mesh } from '../model.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import type { MeshService, MeshWorkload } from '../registry.ts';
@@ -59,7 +59,7 @@ function resolve(mesh: Mesh, workload: MeshWorkload, given: Given): ResolvedInbo
     mode: (perPort.get(port.port) ?? whole).mode,
   }));
   const named = new Set(ports.map(({ port }) => port));
-  const { jwt, authorization } = given.policies;
+  const policies = withAuthorizers(given.policies, settings, clustersFor(mesh, workload));
   return {
     workload: `${workload.name}.${workload.namespace}`,
     address: workload.address,
@@ -69,18 +69,18 @@ function resolve(mesh: Mesh, workload: MeshWorkload, given: Given): ResolvedInbo
       ports: new Map([...perPort].filter(([port]) => !named.has(port)).map(([port, { mode }]) => [port, mode])),
     },
     trustDomains: [...new Set([trustDomain, ...meshConfig.trustDomainAliases])],
-    policies: { jwt, authorization: { ...authorization, providers: providersFor(mesh, workload) } },
-    tcpPolicies: tcpAuthorization(authorization),
+    policies,
+    tcpPolicies: tcpAuthorization(policies.authorization),
     settings: proxySettings(workload, settings),
     listener: listenerSettings(mesh),
     origin: configOrigin({ originOf: () => workload.origin }),
   };
 }
 
-function providersFor(mesh: Mesh, workload: MeshWorkload): ResolvedInbound['policies']['authorization']['providers'] {
+/** As the workload reaches its authorizers. */
+function clustersFor(mesh: Mesh, { namespace }: MeshWorkload): ClusterResolver {
   const { registry, destinationRules, settings, policiesOf } = mesh;
-  const clusters = new ClusterResolver(registry, destinationRules, settings, workload.namespace, policiesOf);
-  return externalAuthorizers(settings, clusters);
+  return new ClusterResolver(registry, destinationRules, settings, namespace, policiesOf);
 }
 
 function listenerSettings({ settings: { meshConfig } }: Mesh): InboundListenerSettings {
