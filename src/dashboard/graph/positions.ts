@@ -4,6 +4,9 @@ import type { LayoutAnswer, LayoutQuestion, Point } from './layout-types.ts';
 
 const PINS_KEY = 'foresail-pins';
 
+/** So few are found again at a glance; calls that are seen for the first time would else cross the picture. */
+const FEW_NODES = 40;
+
 /** Where nodes are drawn. */
 export const positions = signal<ReadonlyMap<string, Point>>(new Map());
 /** Moved by hand: they stay where they were put, in this tab. */
@@ -21,7 +24,8 @@ export function layOut({ nodes, edges }: ServiceGraph, mayMoveAll: boolean): voi
   const known = positions.peek();
   const missing = nodes.filter(({ id }) => !known.has(id)).length;
   // Another namespace or level is another picture.
-  const isAnother = mayMoveAll || missing > nodes.length / 2;
+  const isFree = nodes.length <= FEW_NODES && pins.peek().size === 0;
+  const isAnother = mayMoveAll || isFree || missing > nodes.length / 2;
   const kept = isAnother ? [] : nodes.flatMap(({ id }) => entryOf(id, known.get(id)));
   ask({
     id: ++question,
