@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { snapshotEntries } from '../edge/support/snapshot.ts';
 import { startKv, startUpstream } from './edge-processes.ts';
-import { median } from './median.ts';
 import type { Contender } from './peers/contender.ts';
 import { startEnvoy } from './peers/natives.ts';
 import { guestbook, type Scenario, thousandHosts } from './peers/scenarios.ts';
@@ -49,7 +48,7 @@ const STARTERS: Readonly<Record<string, Starter>> = {
 export async function benchColdStart(): Promise<void> {
   const bundle = await edgeBundle();
   console.log(`the worker: ${kibibytes(bundle.length)} KiB, ${kibibytes(gzipSync(bundle).length)} KiB gzipped\n`);
-  console.log('| | configuration | to the first answer, ms | CPU ms by then | configuration read, KiB |');
+  console.log('| | configuration | to the first answer, ms at least | CPU ms by then | configuration read, KiB |');
   console.log('| --- | --- | --- | --- | --- |');
   const folder = mkdtempSync(join(tmpdir(), 'foresail-bench-'));
   const upstream = await startUpstream();
@@ -72,9 +71,10 @@ async function measure(name: string, scenario: Scenario, start: () => Promise<St
   }
   if (starts.length === 0) return;
   const figures = [
-    median(starts.map(({ tookMs }) => tookMs)).toFixed(0),
-    median(starts.map(({ cpuMs }) => cpuMs)).toFixed(0),
-    kibibytes(median(starts.map(({ configBytes }) => configBytes))),
+    // Other work on the machine only adds.
+    Math.min(...starts.map(({ tookMs }) => tookMs)).toFixed(0),
+    mean(starts.map(({ cpuMs }) => cpuMs)).toFixed(0),
+    kibibytes(mean(starts.map(({ configBytes }) => configBytes))),
   ];
   console.log(`| ${name} | ${scenario.name} | ${figures.join(' | ')} |`);
 }
@@ -93,6 +93,11 @@ async function timed(
   const cpuMs = contender?.usage?.().cpuMs ?? 0;
   await contender?.stop();
   return contender === undefined ? undefined : { tookMs, cpuMs, configBytes: configBytes() };
+}
+
+/** Of times that the system counts in hundredths of a second. */
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function kibibytes(bytes: number): string {

@@ -9,18 +9,17 @@ import { factsOf } from '../../src/control/simulate/request.ts';
 import { servingConfigOf } from '../../src/control/simulate/serving.ts';
 import { decide } from '../../src/engine/decide.ts';
 import type { Fields } from '../support/api-server/kube-object.ts';
-import { hasWrk, runWrk } from './edge-processes.ts';
+import { decisionMicros } from './decision-time.ts';
+import { hasWrk } from './edge-processes.ts';
 import { BENCH_ENVIRONMENT } from './engine-environment.ts';
 import { median } from './median.ts';
 import { compiled, GATEWAY } from './mesh.ts';
-import type { Contender } from './peers/contender.ts';
 import { startEnvoy } from './peers/natives.ts';
 import type { Scenario } from './peers/scenarios.ts';
 import { startEdgeWorker } from './peers/workers.ts';
+import { inRounds, loaded } from './rounds.ts';
 
 const COUNTS = [10, 1_000, 10_000];
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 const HOST = 'shop.example.com';
 const NOWHERE = 9;
 
@@ -28,11 +27,11 @@ export async function benchDecision(): Promise<void> {
   console.log('| rules | the decision alone, µs | edge: CPU µs a request | Envoy: CPU µs a request |');
   console.log('| --- | --- | --- | --- |');
   // The first time is the runtime's own.
-  decisionMicros(scenarioOf(100));
+  aloneMicros(scenarioOf(100));
   for (const count of COUNTS) {
     const scenario = scenarioOf(count);
     const [edge, envoy] = hasWrk() ? await cpuMicros(scenario) : [];
-    const cells = [count.toLocaleString('en'), decisionMicros(scenario).toFixed(2), shown(edge), shown(envoy)];
+    const cells = [count.toLocaleString('en'), aloneMicros(scenario).toFixed(2), shown(edge), shown(envoy)];
     console.log(`| ${cells.join(' | ')} |`);
   }
 }
@@ -63,48 +62,28 @@ function virtualService(count: number): Fields {
 }
 
 /** The engine by itself, in this process. */
-function decisionMicros({ gateway, host, path }: Scenario): number {
+function aloneMicros({ gateway, host, path }: Scenario): number {
   const serving = servingConfigOf(gateway);
   const facts = factsOf({ url: `http://${host}${path}` });
   const decision = decide(serving, facts, BENCH_ENVIRONMENT);
   if (decision instanceof Promise || decision.kind !== 'reply' || decision.status !== 200) {
     throw new Error('the rule is not found');
   }
-  const calls = 20_000;
-  const rounds = Array.from({ length: 10 }, () => {
-    const startMs = performance.now();
-    for (let call = 0; call < calls; call++) decide(serving, facts, BENCH_ENVIRONMENT);
-    return ((performance.now() - startMs) * 1_000) / calls;
-  });
-  return median(rounds);
+  return decisionMicros(serving, facts);
 }
 
-async function cpuMicros(scenario: Scenario): Promise<readonly (number | undefined)[]> {
+async function cpuMicros(scenario: Scenario): Promise<readonly number[]> {
   const folder = mkdtempSync(join(tmpdir(), 'foresail-bench-'));
   const edge = await startEdgeWorker(folder, `http://127.0.0.1:${NOWHERE}`, scenario.gateway, { name: 'edge' });
   const envoy = await startEnvoy(scenario, NOWHERE);
+  const both = envoy === undefined ? [edge] : [edge, envoy];
   try {
-    const figures = [edge, envoy].map((contender) => ({ contender, micros: [] as number[] }));
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const { contender, micros } of figures) {
-        const cost = contender === undefined ? undefined : await costOf(contender, scenario);
-        // The first round warms up.
-        if (round > 0 && cost !== undefined) micros.push(cost);
-      }
-    }
-    return figures.map(({ micros }) => (micros.length === 0 ? undefined : median(micros)));
+    const samples = await inRounds(both, (one) => loaded(one, scenario.path, [`Host: ${scenario.host}`]));
+    return samples.map((list) => median(list.map((sample) => sample.cpuMicros)));
   } finally {
-    await edge.stop();
-    await envoy?.stop();
+    await Promise.all(both.map((one) => one.stop()));
     rmSync(folder, { recursive: true });
   }
-}
-
-async function costOf({ port, usage }: Contender, { host, path }: Scenario): Promise<number | undefined> {
-  if (usage === undefined) return undefined;
-  const beforeMs = usage().cpuMs;
-  const { requests } = await runWrk(`http://127.0.0.1:${port}${path}`, SECONDS, [`Host: ${host}`]);
-  return ((usage().cpuMs - beforeMs) * 1_000) / requests;
 }
 
 function shown(micros: number | undefined): string {

@@ -72,27 +72,6 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-export interface Workerd {
-  readonly cpuMs: () => number;
-  stop(): void;
-}
-
-export async function startWorkerd(config: string, port: number): Promise<Workerd> {
-  const child = spawn(WORKERD, ['serve', `--import-path=${WORKERD_LIBRARY}`, config], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await (await fetch(`http://127.0.0.1:${port}/`)).arrayBuffer();
-      break;
-    } catch (error) {
-      if (attempt > 100 || child.exitCode !== null) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  return { cpuMs: () => cpuMsOf(child.pid ?? 0), stop: () => child.kill() };
-}
-
 /** User and system time so far; 0 where there is no /proc. */
 export function cpuMsOf(pid: number): number {
   try {

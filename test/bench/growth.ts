@@ -8,8 +8,8 @@ import { MemoryStore } from '../../src/store/memory.ts';
 import { snapshotEntries } from '../edge/support/snapshot.ts';
 import type { Fields } from '../support/api-server/kube-object.ts';
 import { parsed } from './big-mesh.ts';
+import { decisionMicros } from './decision-time.ts';
 import { BENCH_ENVIRONMENT } from './engine-environment.ts';
-import { median } from './median.ts';
 import { edgeOf, GATEWAY, SERVICE } from './mesh.ts';
 
 const SIZES = [10, 100, 1_000, 10_000, 100_000];
@@ -71,7 +71,7 @@ async function row(objects: readonly Fields[]): Promise<readonly string[]> {
     (snapshotBytes / KIB).toFixed(0),
     (counted.bytes() / KIB).toFixed(0),
     ((used.user + used.system) / 1_000).toFixed(1),
-    decisionMicros(reader).toFixed(2),
+    aloneMicros(reader).toFixed(2),
   ];
 }
 
@@ -94,18 +94,12 @@ function countedPieces(source: PieceSource): { readonly source: PieceSource; byt
   };
 }
 
-function decisionMicros({ current }: SnapshotReader): number {
+function aloneMicros({ current }: SnapshotReader): number {
   if (current === undefined) throw new Error('there is nothing to decide by');
   const facts = factsOf({ url: `http://${HOST}/rule-0/item` });
   const decision = decide(current, facts, BENCH_ENVIRONMENT);
   if (decision instanceof Promise || decision.kind !== 'forward') throw new Error('the request is not forwarded');
-  const calls = 10_000;
-  const rounds = Array.from({ length: 9 }, () => {
-    const startMs = performance.now();
-    for (let call = 0; call < calls; call++) decide(current, facts, BENCH_ENVIRONMENT);
-    return ((performance.now() - startMs) * 1_000) / calls;
-  });
-  return median(rounds);
+  return decisionMicros(current, facts);
 }
 
 function virtualService(name: string, host: string, first: number, count: number): Fields {

@@ -1,24 +1,22 @@
 /**
  * What telemetry costs the edge: metrics, a filtered access log, one percent traced, pushed every second, beside
- * the same edge with all of it off. One workerd, alternating rounds; ratios only.
+ * the same edge with all of it off, in alternating rounds.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Telemetry } from '../../src/control/telemetry/telemetry.ts';
 import { TelemetryServer } from '../../src/control/telemetry/telemetry-server.ts';
-import { bundleEdge } from '../../src/control/up/bundle-edge.ts';
 import type { TelemetryScope } from '../../src/engine/telemetry/config.ts';
 import { UNKNOWN_WORKLOAD } from '../../src/engine/telemetry/workload-labels.ts';
 import { ISTIO_TEXT_FORMAT } from '../../src/mesh/telemetry/log-formats.ts';
 import type { SnapshotInput } from '../../src/snapshot/encode.ts';
-import { snapshotEntries } from '../edge/support/snapshot.ts';
 import { BENCH_HOST, BENCH_PATH, benchMesh } from './edge-config.ts';
-import { freePorts, hasWrk, runWrk, startKv, startUpstream, startWorkerd } from './edge-processes.ts';
+import { hasWrk, startUpstream } from './edge-processes.ts';
 import { median } from './median.ts';
+import { startEdgeWorker } from './peers/workers.ts';
+import { inRounds, loaded } from './rounds.ts';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 8);
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 const TARGET_RATIO = 0.9;
 
 const HEADERS = [
@@ -70,82 +68,32 @@ export async function benchTelemetry(): Promise<void> {
   const url = `http://127.0.0.1:${upstream.port}`;
   const telemetry = new Telemetry();
   const server = new TelemetryServer({ telemetry, host: '127.0.0.1', port: 0, pushToken: undefined });
-  const receiver = await server.start();
-  const off = benchMesh('gateway', url);
-  const on = withTelemetry(off, FULL);
-  const kvs = [await startKv(await snapshotEntries(off)), await startKv(await snapshotEntries(on))];
-  writeFileSync(join(folder, 'edge.js'), await bundleEdge({ minify: true }));
-  const ports = await freePorts(2);
-  const config = join(folder, 'bench.capnp');
-  const vars = [{}, { OTLP_ENDPOINT: receiver, TELEMETRY_INTERVAL_MS: '1000', TELEMETRY_RECENT: '100' }];
-  writeFileSync(
-    config,
-    workerdConfig(
-      url,
-      ports,
-      kvs.map(({ port }) => port),
-      vars,
-    ),
-  );
-  const workerd = await startWorkerd(config, ports[0] ?? 0);
+  const vars = { OTLP_ENDPOINT: await server.start(), TELEMETRY_INTERVAL_MS: '1000', TELEMETRY_RECENT: '100' };
+  const mesh = benchMesh('gateway', url);
+  const off = await startEdgeWorker(folder, url, mesh, { name: 'off' });
+  const on = await startEdgeWorker(folder, url, withTelemetry(mesh, FULL), { name: 'on', vars });
   try {
-    const rates: number[][] = [[], []];
-    const cpu: number[][] = [[], []];
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const [index, port] of ports.entries()) {
-        const beforeMs = workerd.cpuMs();
-        const load = await runWrk(`http://127.0.0.1:${port}${BENCH_PATH}`, SECONDS, HEADERS);
-        // The first round warms up.
-        if (round === 0) continue;
-        rates[index]?.push(load.perSecond);
-        cpu[index]?.push(((workerd.cpuMs() - beforeMs) * 1000) / load.requests);
-      }
-    }
-    const [offRates = [], onRates = []] = rates;
-    const [offCpu = [], onCpu = []] = cpu;
-    const ratio = onRates.map((rate, round) => rate / (offRates[round] ?? Number.NaN));
-    const cpuRatio = onCpu.map((micros, round) => (offCpu[round] ?? Number.NaN) / micros);
-    const range = `${Math.min(...ratio).toFixed(2)}–${Math.max(...ratio).toFixed(2)}`;
+    const [offs = [], ons = []] = await inRounds([off, on], (edge) => loaded(edge, BENCH_PATH, HEADERS));
+    const rates = ons.map(({ perSecond }, round) => perSecond / (offs[round]?.perSecond ?? Number.NaN));
+    const cpu = ons.map(({ cpuMicros }, round) => (offs[round]?.cpuMicros ?? Number.NaN) / cpuMicros);
+    const range = `${Math.min(...rates).toFixed(2)}–${Math.max(...rates).toFixed(2)}`;
+    const micros = [offs, ons].map((list) => median(list.map(({ cpuMicros }) => cpuMicros)).toFixed(0)).join(' → ');
     console.log(
-      `telemetry on     ${median(ratio).toFixed(2)} of off (${range}; ${median(onRates).toFixed(0)}/s), by CPU time ${median(cpuRatio).toFixed(2)}`,
+      `telemetry on     ${median(rates).toFixed(2)} of off (${range}), by CPU time ${median(cpu).toFixed(2)} (${micros} µs)`,
     );
     console.log(`target: at least ${TARGET_RATIO}`);
     const counted = /istio_requests_total\{[^}]*\} (\d+)/.exec(await telemetry.metricsText())?.[1];
     console.log(`counted by the receiver: ${counted ?? 'nothing'}`);
   } finally {
-    workerd.stop();
+    await Promise.all([off.stop(), on.stop()]);
     upstream.stop();
     await server.stop();
-    for (const kv of kvs) kv.stop();
     rmSync(folder, { recursive: true });
   }
 }
 
 function withTelemetry(mesh: SnapshotInput, scope: TelemetryScope): SnapshotInput {
   return { ...mesh, config: { ...mesh.config, telemetry: { edge: { scope, workload: UNKNOWN_WORKLOAD } } } };
-}
-
-function workerdConfig(
-  upstream: string,
-  ports: readonly number[],
-  kvPorts: readonly number[],
-  vars: readonly Readonly<Record<string, string>>[],
-): string {
-  const links = JSON.stringify({ clusters: { '*': { url: upstream } } });
-  const services = kvPorts.flatMap((kv, index) => {
-    const all = { GATEWAY_PORT: '80', FORESAIL_LINKS: links, ...vars[index] };
-    const bindings = Object.entries(all).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
-    return [
-      `(name = "kv-${kv}", external = (address = "127.0.0.1:${kv}", http = ()))`,
-      `(name = "worker-${index}", worker = (modules = [(name = "edge.js", esModule = embed "edge.js")], compatibilityDate = "2026-10-23", globalOutbound = "net", bindings = [(name = "CONFIG", kvNamespace = "kv-${kv}"), ${bindings.join(', ')}]))`,
-    ];
-  });
-  const sockets = ports.map(
-    (port, index) => `(name = "s${index}", address = "127.0.0.1:${port}", http = (), service = "worker-${index}")`,
-  );
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (services = [(name = "net", network = (allow = ["public", "private"])), ${services.join(', ')}], sockets = [${sockets.join(', ')}]);
-`;
 }
 
 if (import.meta.main) await benchTelemetry();

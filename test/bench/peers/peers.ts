@@ -4,17 +4,16 @@
  * in CPU time is the figure that says most, since client, proxy and upstream share the machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasWrk, type Load, runWrk, startUpstream } from '../edge-processes.ts';
+import { hasWrk, startUpstream } from '../edge-processes.ts';
 import { median } from '../median.ts';
+import { inRounds, loaded, ROUNDS, type Sample, SECONDS } from '../rounds.ts';
 import type { Contender } from './contender.ts';
 import { startEnvoy, startHaproxy, startNginx } from './natives.ts';
 import { guestbook, hostsWithPolicies, type Scenario, thousandHosts } from './scenarios.ts';
 import { startBareWorker, startEdgeWorker, startHonoWorker } from './workers.ts';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 const BARE = 1;
 
 const BROWSER = [
@@ -25,20 +24,12 @@ const BROWSER = [
   'cf-connecting-ip: 203.0.113.7',
 ];
 
-interface Sample extends Load {
-  readonly cpuMicros: number;
-  readonly residentMb: number;
-}
-
 export async function benchPeers(): Promise<void> {
   if (!hasWrk()) {
     console.log('peers: not measured, wrk is missing (Debian: apt-get install wrk)');
     return;
   }
-  const [cpu] = cpus();
-  console.log(
-    `${cpus().length} × ${cpu?.model}, ${(totalmem() / 1024 ** 3).toFixed(0)} GiB, Linux, ${ROUNDS} rounds of ${SECONDS} s`,
-  );
+  console.log(`${ROUNDS} rounds of ${SECONDS} s, one connection pool of 32`);
   for (const scenario of [await guestbook(), thousandHosts(), await hostsWithPolicies()]) await compare(scenario);
 }
 
@@ -47,15 +38,9 @@ async function compare(scenario: Scenario): Promise<void> {
   const upstream = await startUpstream();
   const contenders = await start(scenario, folder, upstream.port);
   try {
-    const samples = contenders.map((): Sample[] => []);
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const [index, contender] of contenders.entries()) {
-        const sample = await measure(contender, scenario);
-        // The first round warms up.
-        if (round > 0) samples[index]?.push(sample);
-      }
-    }
-    report(scenario, contenders, samples);
+    const { host, path, headers } = scenario;
+    const all = [`Host: ${host}`, ...BROWSER, ...headers];
+    report(scenario, contenders, await inRounds(contenders, (contender) => loaded(contender, path, all)));
   } finally {
     await Promise.all(contenders.map((contender) => contender.stop()));
     upstream.stop();
@@ -76,18 +61,6 @@ async function start(scenario: Scenario, folder: string, upstreamPort: number): 
     plain === undefined ? undefined : await startHaproxy(folder, plain, upstreamPort),
   ];
   return all.filter((contender) => contender !== undefined);
-}
-
-async function measure({ port, usage }: Contender, { host, path, headers }: Scenario): Promise<Sample> {
-  const before = usage?.();
-  const load = await runWrk(`http://127.0.0.1:${port}${path}`, SECONDS, [`Host: ${host}`, ...BROWSER, ...headers]);
-  const after = usage?.();
-  return {
-    ...load,
-    cpuMicros:
-      before === undefined || after === undefined ? Number.NaN : ((after.cpuMs - before.cpuMs) * 1000) / load.requests,
-    residentMb: after?.residentMb ?? Number.NaN,
-  };
 }
 
 /** Each round against its own bare worker: other work on the machine comes and goes in minutes, not in seconds. */
