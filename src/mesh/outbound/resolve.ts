@@ -38,7 +38,7 @@ const remembered = new Remembered<MeshSettings, Shared>();
 
 /** The same for meshes that differ in nothing that calls depend on. */
 function sharedOf(mesh: Mesh): Shared {
-  const { settings, registry, destinationRules, resources } = mesh;
+  const { settings, registry, destinationRules, networks, resources } = mesh;
   const lists = [
     kinds.virtualService,
     kinds.sidecar,
@@ -46,7 +46,13 @@ function sharedOf(mesh: Mesh): Shared {
     kinds.workloadEntry,
     kinds.serviceEntry,
   ];
-  const inputs = [registry, destinationRules, ...lists.map((kind) => resources.of(kind))];
+  const inputs = [
+    registry,
+    destinationRules,
+    networks.nameOf,
+    networks.gateways,
+    ...lists.map((kind) => resources.of(kind)),
+  ];
   return remembered.get(settings, inputs, () => ({
     clusters: new OutboundClusters(mesh),
     allocated: allocateAddresses(mesh),
