@@ -18,6 +18,7 @@ import { benchPeers } from './peers/peers.ts';
 import { benchProxies } from './proxies.ts';
 import { benchRegex } from './regex.ts';
 import { writeResults } from './results.ts';
+import { benchSidecarHops } from './sidecar-hops.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchTelemetry } from './telemetry.ts';
 
@@ -32,6 +33,7 @@ const parts: Readonly<Record<string, () => void | Promise<void>>> = {
   edge: benchEdge,
   telemetry: benchTelemetry,
   proxies: benchProxies,
+  hops: benchSidecarHops,
   decision: benchDecision,
   growth: benchGrowth,
   'cold-start': benchColdStart,

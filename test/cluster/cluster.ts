@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ const PROXY: AsUser = { uid: 1337 };
 const CONTROL_PLANE_NAME = 'istiod.istio-system.svc';
 const GRPC_PORT = 15_012;
 const STATUS_PORT = 15_014;
+/** Audience of the edge's passes. */
+export const MESH = 'cluster-test';
 /** Where cluster gateways take traffic from the edge. */
 export const GATEWAY_PORT = 8443;
 const START_TIMEOUT_MS = 120_000;
@@ -76,15 +78,7 @@ export class Cluster {
     cluster.#node = node;
     await Promise.all([
       node.startApp({ serves: true }),
-      cluster.foresail([
-        'link',
-        '--dir',
-        join(cluster.folder, 'link'),
-        '--mesh',
-        'cluster-test',
-        '--gateway',
-        '*=http://localhost',
-      ]),
+      cluster.foresail(['link', '--dir', cluster.#linkFolder, '--mesh', MESH, '--gateway', '*=http://localhost']),
     ]);
     cluster.#status = await node.door(STATUS_PORT, NODE_ADDRESS);
     await cluster.startControlPlane();
@@ -113,23 +107,38 @@ export class Cluster {
     writeFileSync(join(this.folder, 'roots.pem'), (await this.openCa()).bundle.pem);
   }
 
+  get #linkFolder(): string {
+    return join(this.folder, 'link');
+  }
+
   get caFolder(): string {
     return join(this.folder, 'ca');
   }
 
   /** Returns at once; `until` says when it is in effect. */
   write(file: string, yaml: string): void {
-    writeFileSync(join(this.folder, 'mesh', file), yaml);
+    writeFileSync(join(this.meshFolder, file), yaml);
+  }
+
+  get meshFolder(): string {
+    return join(this.folder, 'mesh');
+  }
+
+  /** What a worker is given to sign passes with. */
+  passKey(): string {
+    const folder = this.#linkFolder;
+    const [file = ''] = readdirSync(folder).filter((name) => /^edge-pass-.*\.jwk$/.test(name));
+    return readFileSync(join(folder, file), 'utf8');
   }
 
   remove(file: string): void {
-    rmSync(join(this.folder, 'mesh', file), { force: true });
+    rmSync(join(this.meshFolder, file), { force: true });
   }
 
   async startControlPlane(): Promise<void> {
-    const args = ['control', join(this.folder, 'mesh'), '-o', 'json', '--ca-dir', this.caFolder];
+    const args = ['control', this.meshFolder, '-o', 'json', '--ca-dir', this.caFolder];
     args.push('--listen', `${NODE_ADDRESS}:${GRPC_PORT}`, '--name', CONTROL_PLANE_NAME, '--http-host', NODE_ADDRESS);
-    args.push('--http-port', String(STATUS_PORT), '--link-dir', join(this.folder, 'link'));
+    args.push('--http-port', String(STATUS_PORT), '--link-dir', this.#linkFolder);
     args.push('--gateway-listen', `0.0.0.0:${GATEWAY_PORT}`, '--min-phase', '2');
     const log: string[] = [];
     const output = (chunk: string): void => void log.push(chunk);

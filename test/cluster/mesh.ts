@@ -17,7 +17,7 @@ export const PODS: readonly PodSpec[] = [
     name: 'web-1',
     namespace: 'shop',
     serviceAccount: 'web',
-    labels: { app: 'web', version: 'v1', 'istio-locality': 'eu.eu-1' },
+    labels: { app: 'web', version: 'v1', 'istio-locality': 'eu.eu-2' },
     annotations: { 'prometheus.io/scrape': 'true' },
     proxy: 'sidecar',
     ttlS: SHORT_TTL_S,

@@ -72,6 +72,10 @@ export class Network {
     return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
   }
 
+  processesOf(pod: string): readonly number[] {
+    return processesIn(this.nameOf(pod));
+  }
+
   end(): void {
     for (const name of this.#names) remove(name);
     this.#names.clear();
@@ -105,12 +109,19 @@ function removeStale(): void {
 function remove(name: string): void {
   rmSync(`${ETC}/${name}`, { recursive: true, force: true });
   if (!existsSync(`/run/netns/${name}`)) return;
-  for (const pid of ip('netns', 'pids', name).split('\n')) {
+  for (const pid of processesIn(name)) {
     try {
-      if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
     } catch {
       // It has ended meanwhile.
     }
   }
   ip('netns', 'delete', name);
+}
+
+function processesIn(name: string): readonly number[] {
+  return ip('netns', 'pids', name)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
 }

@@ -33,7 +33,7 @@ export class Pod {
   /** `output`: each line that it prints. */
   start(argv: readonly string[], user: AsUser, { env = {}, output }: StartOptions = {}): ChildProcess {
     const [file = '', ...args] = this.#network.inside(this.name, argv, user);
-    const all = { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: this.#compileCache, ...env };
+    const all = { PATH: process.env.PATH ?? '', ...env };
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: all });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => output?.(chunk));
@@ -46,7 +46,12 @@ export class Pod {
     const folder = join(this.folder, 'app');
     mkdirSync(folder, { recursive: true });
     chownSync(folder, APP_USER.uid, APP_USER.uid);
-    const env = { POD: this.name, CONTROL: this.#socketPath, SERVES: String(serves) };
+    const env = {
+      POD: this.name,
+      CONTROL: this.#socketPath,
+      SERVES: String(serves),
+      NODE_COMPILE_CACHE: this.#compileCache,
+    };
     let said = '';
     const child = this.start([process.execPath, APP], APP_USER, {
       env,

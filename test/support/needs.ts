@@ -52,7 +52,8 @@ function describeWith(name: string, missing: string | undefined, define: (test: 
   });
 }
 
-function missingForCaptured(): string | undefined {
+/** Undefined: nothing. */
+export function missingForCaptured(): string | undefined {
   return missingForNamespaces() ?? (envoy.path === undefined ? envoy.why : undefined);
 }
 

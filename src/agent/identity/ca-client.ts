@@ -3,6 +3,7 @@ import { type ChannelCredentials, Client, type ClientDuplexStream, credentials, 
 import type { CertificateResponse } from '../../ca/service/certificate-messages.ts';
 import { CREATE_CERTIFICATE, FOLLOW_TRUST, PROXY_ID_KEY } from '../../ca/service/definitions.ts';
 import type { TrustReport, TrustUpdate } from '../../ca/service/trust-messages.ts';
+import { fromPem, toPem } from '../../ca/x509/pem.ts';
 import { FOLLOW_NAME_TABLE, type NameTableStream } from '../dns/name-table-follower.ts';
 
 export interface CaClientOptions {
@@ -101,7 +102,12 @@ export class CaClient {
   /** The file's roots and the mesh's: during a rotation the CA's own certificate changes sides. */
   #roots(trustedPem: string): string | undefined {
     const { rootsFile } = this.#options;
-    return rootsFile === undefined ? undefined : `${readFileSync(rootsFile, 'utf8').trimEnd()}\n${trustedPem}`;
+    if (rootsFile === undefined) return undefined;
+    const pem = `${readFileSync(rootsFile, 'utf8')}\n${trustedPem}`;
+    // Each once: a channel ends with its roots, and the mesh's are most often those of the file.
+    const roots = new Set(fromPem('CERTIFICATE', pem).map((der) => toPem('CERTIFICATE', der)));
+    if (roots.size === 0) throw new Error(`${rootsFile} holds no certificate`);
+    return [...roots].join('');
   }
 }
 

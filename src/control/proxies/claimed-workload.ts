@@ -1,5 +1,6 @@
 import type { WorkloadIdentity } from '../../ca/spiffe-id.ts';
 import type { Mesh } from '../../mesh/model.ts';
+import { localityOf } from '../../mesh/node-localities.ts';
 import type { MeshWorkload } from '../../mesh/registry.ts';
 import type { ProxyClaim } from './claim.ts';
 import type { KnownProxy } from './proxy-configs.ts';
@@ -20,7 +21,7 @@ export function claimedWorkload(mesh: Mesh, { claim, identity }: KnownProxy): Me
     address: ip,
     ports: {},
     network: mesh.networks.nameOf(mesh.settings.clusterId, ip, labels),
-    locality: labels['istio-locality'] ?? '',
+    locality: localityOf(labels, undefined, new Map()),
     ready: true,
     hasSidecar: true,
     origin: { kind: 'Pod', namespace, name: pod },

@@ -10,6 +10,7 @@ export type Command =
   | { readonly do: 'look-up'; readonly name: string }
   | { readonly do: 'load'; readonly url: string }
   | { readonly do: 'end-load' }
+  | { readonly do: 'measure'; readonly url: string; readonly count: number }
   | { readonly do: 'health'; readonly isHealthy: boolean }
   | { readonly do: 'serve-tls'; readonly port: number; readonly tls: Credentials }
   | { readonly do: 'tls-refusals' };
@@ -48,6 +49,11 @@ export interface LoadReport {
   readonly succeeded: number;
   readonly failures: readonly string[];
   readonly pods: Readonly<Record<string, number>>;
+}
+
+export interface Percentiles {
+  readonly medianMs: number;
+  readonly p99Ms: number;
 }
 
 export const HTTP_PORT = 8080;

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askHttp } from './clients.ts';
-import type { Echo, LoadReport } from './commands.ts';
+import type { Echo, LoadReport, Percentiles } from './commands.ts';
 
 /** Some keep their connection, some open one for each request: both must survive what happens to a mesh. */
 const KEEPING_CALLERS = 3;
@@ -49,4 +49,21 @@ export class Load {
       await sleep(PAUSE_MS);
     }
   }
+}
+
+const WARM_UP_CALLS = 200;
+
+/** How long calls take, one after the other over one connection. */
+export async function measure(url: string, count: number): Promise<Percentiles> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const tookMs: number[] = [];
+  for (let i = -WARM_UP_CALLS; i < count; i++) {
+    const answer = await askHttp({ url }, agent);
+    if (answer.status !== 200) throw new Error(`${url} has answered ${answer.status}`);
+    if (i >= 0) tookMs.push(answer.tookMs);
+  }
+  agent.destroy();
+  tookMs.sort((a, b) => a - b);
+  const at = (share: number): number => tookMs[Math.floor(share * (tookMs.length - 1))] ?? 0;
+  return { medianMs: at(0.5), p99Ms: at(0.99) };
 }

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { askHttp, askTcp, askTls, askWebSocket, lookUp } from './clients.ts';
 import type { Command } from './commands.ts';
 import { askGrpc } from './grpc.ts';
-import { Load } from './load.ts';
+import { Load, measure } from './load.ts';
 import { Servers } from './servers.ts';
 
 const servers = new Servers(process.env.POD ?? '');
@@ -32,6 +32,8 @@ async function obey(command: Command): Promise<unknown> {
       return load.start(command.url);
     case 'end-load':
       return await load.end();
+    case 'measure':
+      return await measure(command.url, command.count);
     case 'health':
       servers.isHealthy = command.isHealthy;
       return undefined;
