@@ -108,6 +108,13 @@ export const foresailMessages = defineMessages({
     template: 'This expression cannot be used: {reason}. {effect}.',
     fix: 'Write it with attributes, literals, comparisons, &&, ||, !, in, has(), startsWith, endsWith, contains, matches.',
   },
+  TelemetryEdgeOnly: {
+    code: 'FS0110',
+    level: 'Info',
+    template:
+      'The OpenTelemetry access log {provider} is sent by the edge, not by gateways and sidecars: their Envoy is given no such log.',
+    fix: 'For Envoys name a provider of kind envoyFileAccessLog, envoyHttpAls or envoyTcpAls beside it.',
+  },
   RuleShadowed: {
     code: 'FS0201',
     level: 'Warning',

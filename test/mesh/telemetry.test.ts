@@ -108,6 +108,18 @@ describe('access logging', () => {
     ]);
   });
 
+  it('tells of a log that Envoys are not given', () => {
+    const extensionProviders = [
+      { name: 'lines', envoyOtelAls: { service: 'collector.seeing.svc.cluster.local', port: 4317 } },
+    ];
+    const part = { name: 'x', namespace: 'shop', spec: { accessLogging: [{ providers: [{ name: 'lines' }] }] } };
+    const text = [telemetry({ ...part, namespace: 'istio-system' })].join();
+    const { findings } = compileMesh(parseYaml(text, { file: 'telemetry.yaml' }).resources, {
+      meshConfigFile: { file: 'mesh.yaml', text: JSON.stringify({ extensionProviders }) },
+    });
+    expect(findings).toMatchObject([{ code: 'FS0110', origin: { file: 'telemetry.yaml' } }]);
+  });
+
   it('tells a provider that is not there', () => {
     const part = { name: 'x', namespace: 'shop', spec: { accessLogging: [{ providers: [{ name: 'nowhere' }] }] } };
     expect(resolve([part])).toMatchObject({ scope: { accessLogs: [] }, findings: [{ code: 'FS0108' }] });

@@ -41,7 +41,9 @@ export class EdgeTelemetry {
 }
 
 function logFinding({ provider, sink, origin }: AccessLogConfig): Finding[] {
-  if (sink.kind !== 'grpc' || origin === undefined) return [];
+  if (origin === undefined) return [];
+  if (sink.kind === 'otlp') return [finding(messages.TelemetryEdgeOnly, origin, { provider })];
+  if (sink.kind !== 'grpc') return [];
   return [
     finding(messages.NotExecutableAtEdge, origin, {
       what: `The access log service ${provider}`,
