@@ -163,7 +163,7 @@ describeWithEnvoy('foresail up with sidecars', (test) => {
     const envoys = envoysUnder(up);
     expect(envoys.length).toBeGreaterThanOrEqual(5);
     up.interrupt();
-    expect((await up.ended()).code).toBe(0);
+    expect((await up.ended()).code).toBe(130);
     await expect.poll(() => envoys.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 20_000 }).toEqual([]);
   }, 60_000);
 });
