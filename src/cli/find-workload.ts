@@ -33,7 +33,9 @@ export function findWorkloads(mesh: Mesh, text: string, namespace: string | unde
       fix: 'Add the Deployment to the folder, or name the workload.',
     });
   }
-  throw notFound('workload or service', bare, [...mesh.registry.workloads, ...mesh.registry.services]);
+  const { workloads, services } = mesh.registry;
+  if (WORKLOAD_KINDS.test(text)) throw notFound('workload', bare, workloads);
+  throw notFound('workload or service', bare, [...workloads, ...services]);
 }
 
 export function findService(mesh: Mesh, text: string, namespace: string | undefined): MeshService {
@@ -63,12 +65,16 @@ function named<T extends Named>(all: readonly T[], bare: string, namespace: stri
 }
 
 export function notFound(what: string, name: string, all: readonly Named[]): BadInput {
+  if (all.length === 0) {
+    return new BadInput(`there is no ${what} ${name}`, {
+      why: 'the folder has none',
+      fix: 'Add it to the folder, or name another folder with -f.',
+    });
+  }
   const near = didYouMean(splitName(name, undefined).name, [...new Set(all.map((one) => one.name))]);
   const known = all.slice(0, 8).map((one) => `${one.name}.${one.namespace}`);
   return new BadInput(`there is no ${what} ${name}`, {
-    ...(known.length === 0
-      ? { why: 'the folder has none' }
-      : { why: `there are ${known.join(', ')}${all.length > 8 ? ', …' : ''}` }),
+    why: `there are ${known.join(', ')}${all.length > 8 ? ', …' : ''}`,
     fix: near === undefined ? 'Name one of these, with its namespace: NAME.NAMESPACE.' : `Did you mean ${near}?`,
   });
 }

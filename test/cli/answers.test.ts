@@ -52,6 +52,11 @@ describe('foresail explain', () => {
     ['a header without value', ['explain', 'GET', '/', '-f', SAMPLE, '-H', 'x'], 'has no value'],
     ['a token that is none', ['explain', 'GET', '/', '-f', SAMPLE, '--jwt', '/nope'], 'neither a token nor a file'],
     ['an unknown workload', ['authz', 'check', 'nope', '-f', SAMPLE], 'there is no workload or service nope'],
+    [
+      'a workload that is a service',
+      ['authz', 'check', 'deploy/frontend', '-f', SAMPLE],
+      'there is no workload frontend',
+    ],
     ['a fuzz of nothing', ['authz', 'check', '--fuzz', '-f', SAMPLE], 'needs a request'],
     ['an unknown kind', ['describe', 'cat', 'x', '-f', SAMPLE], 'there is no kind cat'],
     ['an unknown service', ['describe', 'service', 'frontent', '-f', SAMPLE], 'Did you mean frontend?'],
