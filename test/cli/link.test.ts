@@ -10,7 +10,10 @@ import { importJWK, type JWK, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MeshCa } from '../../src/ca/authority/mesh-ca.ts';
 import { FolderCaStore } from '../../src/ca/store/folder-store.ts';
+import { ensureClientCertificate } from '../../src/control/link/client-certificate.ts';
+import { readClientTrust } from '../../src/control/link/client-trust.ts';
 import { LinkKeys } from '../../src/control/link/link-keys.ts';
+import { shareLink } from '../../src/control/link/share-link.ts';
 import { PassIssuer } from '../../src/edge/edge-pass.ts';
 import { runForesail } from './run-foresail.ts';
 
@@ -114,6 +117,24 @@ describe('foresail link', () => {
     const key = readFileSync(join(folder, 'link', 'edge-client-key.pem'), 'utf8');
     expect(createPublicKey(key).equals(certificate.publicKey)).toBe(true);
     expect((await link(...args)).stdout).toContain('nothing to upload');
+  });
+
+  it('shares with a cluster whose certificate the edge has, not the certificate’s key, and takes it back', async () => {
+    const [own, cluster] = [new FolderCaStore(join(folder, 'link')), new FolderCaStore(join(folder, 'cluster'))];
+    const ca = await MeshCa.init({ store: new FolderCaStore(join(folder, 'ca')), trustDomain: 'cluster.local' });
+    await new LinkKeys(own).create('shop');
+    await ensureClientCertificate(own, ca);
+    await shareLink(own, cluster);
+    expect([...(await cluster.list())].sort()).toEqual(['edge-client-trust.json', 'edge-pass-keys.json', 'link.json']);
+    expect(await readClientTrust(cluster)).toEqual({
+      identity: 'spiffe://cluster.local/ns/istio-system/sa/foresail-edge',
+      roots: [ca.bundle.pem],
+    });
+    await own.remove('edge-client-trust.json');
+    await shareLink(own, cluster);
+    expect(await readClientTrust(cluster)).toBeUndefined();
+    await cluster.write('edge-client-trust.json', '{"identity":"spiffe://cluster.local/","roots":["none"]}');
+    await expect(readClientTrust(cluster)).rejects.toThrow('edge-client-trust.json in');
   });
 
   it('goes on after it died between two files', async () => {

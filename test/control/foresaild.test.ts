@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,16 @@ import { LocalTokenIssuer } from '../../src/ca/callers/local-issuer.ts';
 import { NO_LOG } from '../../src/ca/log.ts';
 import { FolderCaStore } from '../../src/ca/store/folder-store.ts';
 import { LinkKeys } from '../../src/control/link/link-keys.ts';
+import { PassIssuer } from '../../src/edge/edge-pass.ts';
 import { LISTENER } from '../../src/xds/resource.ts';
 import { freePorts, statusOf, until } from '../agent/machine.ts';
 import { runForesail, startForesail } from '../cli/run-foresail.ts';
 import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
+import { type Credentials, workloadCredentials } from '../support/workload-credentials.ts';
 import { AdsClient } from '../xds/ads-client.ts';
+import { type Call, statusOf as callStatus } from '../xds/support/client.ts';
+
+const POLL = { timeout: 120_000, interval: 200 };
 
 interface Ready {
   readonly status: string;
@@ -161,6 +166,115 @@ describe('a cluster gateway under foresail control', () => {
   }, 60_000);
 });
 
+const OUTSIDE = (address: string, port: number) => `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: outside, namespace: shop }
+spec:
+  hosts: [outside.test]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+  endpoints: [{ address: ${address}, ports: { http: ${port} } }]
+`;
+
+/** What an agent beside a proxy of the daemon is told, but for what the proxy is. */
+async function agentOptions(
+  daemon: Daemon,
+  own: Pick<AgentOptions, 'type' | 'pod' | 'serviceAccount' | 'ip' | 'metadata'>,
+  [admin = 0, status = 0, readiness = 0, prometheus = 0]: readonly number[],
+): Promise<AgentOptions> {
+  const { grpcPort } = await daemon.ready;
+  const store = new FolderCaStore(join(daemon.folder, 'ca'));
+  const rootsFile = join(daemon.folder, 'roots.pem');
+  writeFileSync(rootsFile, (await MeshCa.open({ store })).bundle.pem);
+  const tokenFile = join(daemon.folder, 'token');
+  const token = { namespace: 'shop', serviceAccount: own.serviceAccount };
+  writeFileSync(tokenFile, await (await LocalTokenIssuer.open(store)).mint(token));
+  return {
+    ...own,
+    namespace: 'shop',
+    domain: 'cluster.local',
+    cluster: `${own.serviceAccount}.shop`,
+    caAddress: `localhost:${grpcPort}`,
+    caRootsFile: rootsFile,
+    tokenFile,
+    certificateTtlS: 0,
+    controlPlane: { host: '127.0.0.1', port: grpcPort, tlsServerName: 'localhost' },
+    envoyBinary: ENVOY,
+    concurrency: 1,
+    logLevel: 'error',
+    ports: { admin, status, readiness, prometheus },
+    bindAddress: '127.0.0.1',
+    folder: join(daemon.folder, 'agent'),
+    probes: '{}',
+    probeHost: '127.0.0.1',
+    drainMs: 500,
+    minDrainMs: 0,
+  };
+}
+
+describeWithEnvoy('a cluster gateway of a link with a client certificate', (test) => {
+  test('serves the edge with its certificate and a pass, and nobody else, as the link is at the moment', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'foresail-link-'));
+    const place = join(folder, 'link');
+    const [port = 0, appPort = 0, ...ports] = await freePorts(6);
+    const address = '127.83.8.1';
+    const app = createServer((_, response) => response.end('served')).listen(appPort, address);
+    const newCa = async (name: string): Promise<MeshCa> =>
+      await MeshCa.init({ store: new FolderCaStore(join(folder, name)), trustDomain: 'cluster.local' });
+    const linkWith = async (ca: string): Promise<Pick<Credentials, 'cert' | 'key'>> => {
+      const args = ['--mesh', 'shop', '--mtls', 'EDGE', '--ca-dir', join(folder, ca), '--dir', place];
+      expect(await runForesail(['link', ...args])).toMatchObject({ code: 0 });
+      const read = (file: string): string => readFileSync(join(place, file), 'utf8');
+      return { cert: read('edge-client.pem'), key: read('edge-client-key.pem') };
+    };
+    const first = await newCa('first');
+    await newCa('second');
+    const edge = await linkWith('first');
+    const yaml = `${OUTSIDE(address, appPort)}---${GATEWAY('entrance')}`;
+    const daemon = new Daemon(yaml, ['--link-dir', place, '--gateway-listen', `127.0.0.1:${port}`]);
+    const labels = { app: 'entrance', 'foresail.dev/cluster-gateway': 'true', 'pod-template-hash': 'x1' };
+    await daemon.ready;
+    const own = { type: 'router', pod: 'entrance-x1-a', serviceAccount: 'entrance', ip: '127.0.0.1' } as const;
+    const agent = await startAgent(await agentOptions(daemon, { ...own, metadata: { LABELS: labels } }, ports), NO_LOG);
+    try {
+      const meshCa = await MeshCa.open({ store: new FolderCaStore(join(daemon.folder, 'ca')) });
+      const ca = meshCa.bundle.pem;
+      const [name = ''] = readdirSync(place).filter((file) => file.endsWith('.jwk'));
+      const passKey = readFileSync(join(place, name), 'utf8');
+      const issuer = new PassIssuer({ key: passKey, issuer: 'foresail-edge', audience: 'shop', nowMs: Date.now });
+      const dst = 'outbound|80||outside.test';
+      const claims = { dst, auth: 'outside.test', ip: '192.0.2.1', sub: undefined, retry: undefined, timeoutMs: 0 };
+      const passed = async (tls?: Call['tls']): Promise<number | string> => {
+        const headers = { 'x-foresail-pass': await issuer.issue(claims, { waitUntil: () => {} }) };
+        return await callStatus({ port, alpn: ['http/1.1'], headers, ...(tls === undefined ? {} : { tls }) });
+      };
+      await expect.poll(() => passed({ ...edge, ca }), POLL).toBe(200);
+      expect(await callStatus({ port, alpn: ['http/1.1'], tls: { ...edge, ca } }), 'without a pass').toBe(401);
+      expect(await passed(), 'in plaintext').toBe('refused');
+      expect(await passed({ ca }), 'without a certificate').toBe('refused');
+      const edgeIdentity = { namespace: 'istio-system', serviceAccount: 'foresail-edge' };
+      expect(await passed(await workloadCredentials(meshCa, edgeIdentity)), 'of another CA').toBe('refused');
+      const neighbour = await workloadCredentials(first, { namespace: 'shop', serviceAccount: 'web' });
+      expect(await passed({ ...neighbour, ca }), 'of somebody else').toBe('refused');
+
+      rmSync(join(place, 'edge-client.pem'));
+      const renewed = await linkWith('second');
+      await expect.poll(() => passed({ ...renewed, ca }), POLL).toBe(200);
+      expect(await passed({ ...edge, ca }), 'until the new one is uploaded').toBe(200);
+      expect(await runForesail(['link', 'drop-old', '--dir', place])).toMatchObject({ code: 0 });
+      await expect.poll(() => passed({ ...edge, ca }), POLL).toBe('refused');
+      expect(await passed({ ...renewed, ca })).toBe(200);
+    } finally {
+      await agent.stop();
+      await daemon.end();
+      app.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 300_000);
+});
+
 describeWithEnvoy('an Envoy with its agent under foresail control', (test) => {
   let daemon: Daemon;
   let agent: Agent;
@@ -180,38 +294,10 @@ describeWithEnvoy('an Envoy with its agent under foresail control', (test) => {
       '127.0.0.1',
     );
     daemon = new Daemon(YAML(address, port, 'PERMISSIVE'));
-    const { grpcPort } = await daemon.ready;
-    const store = new FolderCaStore(join(daemon.folder, 'ca'));
-    const rootsFile = join(daemon.folder, 'roots.pem');
-    writeFileSync(rootsFile, (await MeshCa.open({ store })).bundle.pem);
-    const tokenFile = join(daemon.folder, 'token');
-    const token = { namespace: 'shop', serviceAccount: 'web' };
-    writeFileSync(tokenFile, await (await LocalTokenIssuer.open(store)).mint(token));
-    const options: AgentOptions = {
-      type: 'sidecar',
-      pod: 'web-0',
-      namespace: 'shop',
-      serviceAccount: 'web',
-      ip: address,
-      domain: 'cluster.local',
-      cluster: 'web.shop',
-      metadata: { INTERCEPTION_MODE: 'NONE' },
-      caAddress: `localhost:${grpcPort}`,
-      caRootsFile: rootsFile,
-      tokenFile,
-      certificateTtlS: 0,
-      controlPlane: { host: '127.0.0.1', port: grpcPort, tlsServerName: 'localhost' },
-      envoyBinary: ENVOY,
-      concurrency: 1,
-      logLevel: 'error',
-      ports: { admin, status, readiness, prometheus },
-      bindAddress: '127.0.0.1',
-      folder: join(daemon.folder, 'agent'),
-      probes: '{}',
-      probeHost: '127.0.0.1',
-      drainMs: 500,
-      minDrainMs: 0,
-    };
+    await daemon.ready;
+    const own = { type: 'sidecar', pod: 'web-0', serviceAccount: 'web', ip: address } as const;
+    const metadata = { INTERCEPTION_MODE: 'NONE' };
+    const options = await agentOptions(daemon, { ...own, metadata }, [admin, status, readiness, prometheus]);
     agent = await startAgent(options, NO_LOG);
     await until('the sidecar answers', async () => (await statusOf(url)) === 200, 30_000);
   }, 60_000);

@@ -6,8 +6,6 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type PassClaims, PassIssuer } from '../../src/edge/edge-pass.ts';
 import type { OutboundCluster, OutboundEndpoint } from '../../src/mesh/outbound/outbound-cluster.ts';
 import { type ClusterGatewayOptions, encodeClusterGateway } from '../../src/xds/cluster-gateway/cluster-gateway.ts';
-import type { XdsResource } from '../../src/xds/resource.ts';
-import { certificateSecret, trustSecret } from '../../src/xds/tls/secret.ts';
 import { freePorts } from '../agent/machine.ts';
 import { describeWithEnvoy } from '../support/needs.ts';
 import { type Answer, type Call, call, statusOf } from './support/client.ts';
@@ -112,10 +110,7 @@ describeWithEnvoy('a real cluster gateway', (test) => {
     await proxies?.end();
   });
 
-  async function serve(
-    changes: Partial<ClusterGatewayOptions> = {},
-    secrets: readonly XdsResource[] = [],
-  ): Promise<void> {
+  async function serve(changes: Partial<ClusterGatewayOptions> = {}): Promise<void> {
     [port = 0] = await freePorts(1);
     const [dead = 0] = await freePorts(1);
     const resources = encodeClusterGateway(
@@ -144,7 +139,7 @@ describeWithEnvoy('a real cluster gateway', (test) => {
         ...changes,
       },
     );
-    expect(await proxies.load('gateway', [...resources, ...secrets])).toEqual([]);
+    expect(await proxies.load('gateway', resources)).toEqual([]);
   }
 
   const HALF = 'outbound|80||half.default.svc.cluster.local';
@@ -290,25 +285,25 @@ describeWithEnvoy('a real cluster gateway', (test) => {
   });
 
   describe('with TLS', () => {
-    test('asks the edge for a certificate of the CA that it is told', async () => {
-      const [edge, own] = await Promise.all([
-        proxies.credentials({ namespace: 'edge', serviceAccount: 'worker' }),
-        proxies.serverCredentials('gateway.example.com'),
-      ]);
+    test('asks the edge for its certificate, of the CA that it is told', async () => {
       const other = await Proxies.start();
       try {
-        const stranger = await other.credentials({ namespace: 'edge', serviceAccount: 'worker' });
-        const secrets = [
-          certificateSecret('kubernetes://gateway', own, undefined),
-          trustSecret('kubernetes://gateway-cacert', proxies.machine.ca.bundle.pem, undefined),
-        ];
-        const tls = { certificate: 'kubernetes://gateway', clientCa: 'kubernetes://gateway-cacert' };
-        await serve({ tls }, secrets);
+        const worker = { namespace: 'edge', serviceAccount: 'worker' };
+        const { roots, edge, neighbour, stranger } = {
+          roots: other.machine.ca.bundle.pem,
+          edge: await other.credentials(worker),
+          neighbour: await other.credentials({ ...worker, serviceAccount: 'web' }),
+          stranger: await proxies.credentials(worker),
+        };
+        await serve({ tls: { roots, identity: 'spiffe://cluster.local/ns/edge/sa/worker' } });
         const alpn = ['http/1.1'];
-        expect((await enter(await pass(), { tls: edge, alpn })).status).toBe(200);
-        expect((await enter({}, { tls: edge, alpn })).status, 'a certificate is no pass').toBe(401);
-        const { ca } = edge;
-        expect(await statusOf({ port, tls: { ...stranger, ca }, alpn, headers: await pass() })).toBe('refused');
+        const { ca } = stranger;
+        expect((await enter(await pass(), { tls: { ...edge, ca }, alpn })).status).toBe(200);
+        expect((await enter({}, { tls: { ...edge, ca }, alpn })).status, 'a certificate is no pass').toBe(401);
+        expect(await statusOf({ port, tls: { ca }, alpn, headers: await pass() }), 'no certificate').toBe('refused');
+        for (const tls of [stranger, { ...neighbour, ca }]) {
+          expect(await statusOf({ port, tls, alpn, headers: await pass() })).toBe('refused');
+        }
         expect(await statusOf({ port, headers: await pass() })).toBe('refused');
       } finally {
         await other.end();

@@ -7,6 +7,7 @@ import { DEFAULT_NAMESPACE } from '../../control/install/installation.ts';
 import { KubeClient } from '../../control/kubernetes/kube-client.ts';
 import { SecretCaStore } from '../../control/kubernetes/secret-ca-store.ts';
 import { ensureClientCertificate } from '../../control/link/client-certificate.ts';
+import { dropOldClientRoots } from '../../control/link/client-trust.ts';
 import { LinkKeys, PUBLIC_KEYS_FILE } from '../../control/link/link-keys.ts';
 import type { LinkState } from '../../control/link/link-state.ts';
 import { runWrangler } from '../../control/link/run-wrangler.ts';
@@ -62,7 +63,7 @@ export function configure(command: Command): void {
       .option('--settle <seconds>', 'with --apply: how long the gateways have to learn of the new key', Number, 15)
       .action(runRotate),
     withCluster(withFolder(command.command('drop-old')))
-      .description('forget the old key, once the worker signs with the new one')
+      .description('forget the old key and the old client CA, once the worker has the new ones')
       .option('--force', 'although requests with a pass of the old key may still be on their way')
       .action(runDropOld),
     withFolder(command.command('status')).description('the keys, and which one signs').action(runStatus),
@@ -150,7 +151,10 @@ async function runRotate(options: ApplyOptions & { readonly settle: number }): P
 
 async function runDropOld(options: ClusterOptions & { readonly force?: true }): Promise<void> {
   const { dir, force } = options;
-  printKeys(await new LinkKeys(new FolderCaStore(dir)).dropOld({ force: force === true }), dir);
+  const store = new FolderCaStore(dir);
+  const state = await new LinkKeys(store).dropOld({ force: force === true });
+  await dropOldClientRoots(store);
+  printKeys(state, dir);
   await shareWithCluster(options);
 }
 

@@ -1,8 +1,9 @@
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { MAX_LEAF_TTL_MS } from '../../ca/authority/lifetimes.ts';
 import type { MeshCa } from '../../ca/authority/mesh-ca.ts';
-import { workloadIdentity } from '../../ca/spiffe-id.ts';
+import { formatSpiffeId, workloadIdentity } from '../../ca/spiffe-id.ts';
 import type { CaStore } from '../../ca/store/ca-store.ts';
+import { readClientTrust, writeClientTrust } from './client-trust.ts';
 import { LinkError } from './link-state.ts';
 
 export const CLIENT_CERTIFICATE_FILE = 'edge-client.pem';
@@ -18,7 +19,8 @@ const RENEW_BELOW_MS = MAX_LEAF_TTL_MS / 3;
 export async function ensureClientCertificate(store: CaStore, ca: MeshCa): Promise<boolean> {
   return await store.exclusively(async () => {
     const existing = await store.read(CLIENT_CERTIFICATE_FILE);
-    if (existing !== undefined && (await store.read(CLIENT_KEY_FILE)) !== undefined) {
+    const trust = await readClientTrust(store);
+    if (existing !== undefined && trust !== undefined && (await store.read(CLIENT_KEY_FILE)) !== undefined) {
       const { validToDate } = new X509Certificate(existing);
       if (validToDate.getTime() - ca.now() > RENEW_BELOW_MS) return false;
     }
@@ -28,6 +30,9 @@ export async function ensureClientCertificate(store: CaStore, ca: MeshCa): Promi
     }
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const leaf = await ca.issueWorkload(createPublicKey(privateKey), identity, MAX_LEAF_TTL_MS);
+    // The certificate before is shown until the new one is uploaded.
+    const roots = [...new Set([leaf.chain.at(-1) ?? '', ...(trust?.roots ?? [])])];
+    await writeClientTrust(store, { identity: formatSpiffeId(identity), roots });
     await store.write(CLIENT_KEY_FILE, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
     // The root is what the gateway has already.
     const chain = leaf.chain.length > 1 ? leaf.chain.slice(0, -1) : leaf.chain;

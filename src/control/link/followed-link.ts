@@ -1,21 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CaStore } from '../../ca/store/ca-store.ts';
 import type { HostPort } from '../../xds/address.ts';
 import type { ClusterGatewayOptions } from '../../xds/cluster-gateway/cluster-gateway.ts';
+import { readClientTrust } from './client-trust.ts';
 import { LinkKeys } from './link-keys.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
 /** What cluster gateways trust of the edge, as the keys of a link are at the moment. */
 export class FollowedLink {
+  readonly #store: CaStore;
   readonly #keys: LinkKeys;
   readonly #bind: HostPort;
   readonly #timer: NodeJS.Timeout;
-  #text = '';
   #options: ClusterGatewayOptions | undefined;
   /** To be called when it has changed. */
   onChange: () => void = () => {};
 
   private constructor(store: CaStore, bind: HostPort, onError: (error: unknown) => void, lookEveryMs: number) {
+    this.#store = store;
     this.#keys = new LinkKeys(store);
     this.#bind = bind;
     // What cannot be read now leaves what was read before.
@@ -39,11 +42,17 @@ export class FollowedLink {
   }
 
   async look(): Promise<void> {
-    const [state, text = ''] = await Promise.all([this.#keys.read(), this.#keys.publicKeys()]);
-    if (state === undefined || text === this.#text) return;
+    const [state, text, client] = await Promise.all([
+      this.#keys.read(),
+      this.#keys.publicKeys(),
+      readClientTrust(this.#store),
+    ]);
+    if (state === undefined || text === undefined) return;
     const { keys } = JSON.parse(text) as { keys: ClusterGatewayOptions['keys'] };
-    this.#text = text;
-    this.#options = { audience: state.mesh, keys, bind: this.#bind };
+    const tls = client === undefined ? {} : { tls: { ...client, roots: client.roots.join('') } };
+    const options = { audience: state.mesh, keys, bind: this.#bind, ...tls };
+    if (isDeepStrictEqual(options, this.#options)) return;
+    this.#options = options;
     this.onChange();
   }
 

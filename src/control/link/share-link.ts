@@ -1,10 +1,15 @@
 import type { CaStore } from '../../ca/store/ca-store.ts';
+import { readClientTrust, writeClientTrust } from './client-trust.ts';
 import { PUBLIC_KEYS_FILE } from './link-keys.ts';
 import { LINK_STATE_FILE, LinkError, parseLinkState } from './link-state.ts';
 
 /** Gives a cluster the public halves of a link's keys; the private ones stay where they are. */
 export async function shareLink(from: CaStore, to: CaStore): Promise<void> {
-  const [state, keys] = await Promise.all([from.read(LINK_STATE_FILE), from.read(PUBLIC_KEYS_FILE)]);
+  const [state, keys, client] = await Promise.all([
+    from.read(LINK_STATE_FILE),
+    from.read(PUBLIC_KEYS_FILE),
+    readClientTrust(from),
+  ]);
   if (state === undefined || keys === undefined) {
     throw new LinkError(`there are no keys in ${from.name}`, { fix: 'Make some with `foresail link`.' });
   }
@@ -19,6 +24,8 @@ export async function shareLink(from: CaStore, to: CaStore): Promise<void> {
       });
     }
   }
+  // First of all, so that gateways that know the keys never listen without it.
+  await writeClientTrust(to, client);
   await to.write(PUBLIC_KEYS_FILE, keys);
   await to.write(LINK_STATE_FILE, state);
 }

@@ -17,15 +17,15 @@ import {
 import { httpFilter } from '../http/http-filter.ts';
 import { encoded, type XdsResource } from '../resource.ts';
 import { serverTransport } from '../tls/mesh-server.ts';
-import { type PublicServerTls, publicServerTls } from '../tls/public-server.ts';
 import { KEEP_WORDS_OF_THE_EDGE, RESTORE_WORDS_OF_THE_EDGE } from './edge-headers.ts';
+import { type EdgeClient, edgeRoots, edgeServerTls } from './edge-tls.ts';
 import { type PassTrust, passFilter } from './pass-filter.ts';
 import { passRoutes } from './routes.ts';
 
 export interface ClusterGatewayOptions extends PassTrust {
   readonly bind: HostPort;
   /** Undefined: plaintext, behind something that ends TLS. */
-  readonly tls?: PublicServerTls;
+  readonly tls?: EdgeClient;
 }
 
 /** What the gateway can reach, each under its cluster's name. */
@@ -43,6 +43,7 @@ export function encodeClusterGateway(
 ): XdsResource[] {
   return [
     ...clusters.flatMap(encodeCluster),
+    ...(options.tls === undefined ? [] : [edgeRoots(options.tls)]),
     encoded(ListenerSchema, LISTENER, listener(settings, options), undefined),
   ];
 }
@@ -60,7 +61,7 @@ function listener(settings: SettingsConfig, options: ClusterGatewayOptions): Lis
             configType: { case: 'typedConfig', value: manager },
           },
         ],
-        ...(options.tls === undefined ? {} : { transportSocket: serverTransport(publicServerTls(options.tls)) }),
+        ...(options.tls === undefined ? {} : { transportSocket: serverTransport(edgeServerTls(options.tls)) }),
       },
     ],
   });

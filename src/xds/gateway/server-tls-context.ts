@@ -12,8 +12,8 @@ import {
   type DownstreamTlsContext,
   DownstreamTlsContextSchema,
 } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
-import { servedSecret } from '../tls/public-server.ts';
 import { MESH_ROOTS, OWN_CERTIFICATE } from '../tls/secrets.ts';
+import { servedSecret } from '../tls/served-secret.ts';
 
 type ContextInit = Fields<typeof CommonTlsContextSchema>;
 
