@@ -11,6 +11,7 @@ import { freePorts } from '../agent/machine.ts';
 import { collect, runForesail, startForesail } from '../cli/run-foresail.ts';
 import { FakeKvApi } from '../store/fake-kv-api.ts';
 import { ApiServer } from '../support/api-server/server.ts';
+import { endProcess } from '../support/end-process.ts';
 import { describeWithEnvoy, ENVOY } from '../support/needs.ts';
 import { environmentOf, mountConfigMaps, type PodTemplate, templateOf } from './deployment-run.ts';
 import { readyDeployments } from './ready-deployments.ts';
@@ -79,7 +80,7 @@ describeWithEnvoy('an installation with an edge', (test) => {
   });
 
   afterAll(async () => {
-    for (const child of children) child.kill('SIGKILL');
+    await Promise.all(children.map(endProcess));
     await Promise.all([api.stop(), kv.stop()]);
     rmSync(folder, { recursive: true, force: true });
   });

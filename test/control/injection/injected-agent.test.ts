@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { isPod } from '../../../src/control/injection/is-pod.ts';
 import { DEFAULT_INJECTION } from '../../../src/control/injection/settings.ts';
 import { freePorts } from '../../agent/machine.ts';
 import { collect, startForesail } from '../../cli/run-foresail.ts';
+import { endProcess } from '../../support/end-process.ts';
 import { describeWithEnvoy, ENVOY } from '../../support/needs.ts';
 
 const POD = {
@@ -37,12 +37,7 @@ describeWithEnvoy('an injected container', (test) => {
   let child: ChildProcess | undefined;
   const folder = mkdtempSync(join(tmpdir(), 'injected-'));
   afterEach(async () => {
-    if (child !== undefined && child.exitCode === null) {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      // Its Envoy goes with it, once it has drained.
-      await exited;
-    }
+    if (child !== undefined) await endProcess(child);
     rmSync(folder, { recursive: true, force: true });
   });
 
