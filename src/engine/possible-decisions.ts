@@ -1,7 +1,7 @@
 import type { RouteConfig } from './config.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, ExternalVerdict } from './environment.ts';
 import type { RequestFacts } from './facts.ts';
 import type { ServingConfig } from './serving.ts';
 import type { TraceStep } from './trace.ts';
@@ -18,6 +18,9 @@ export interface PossibleDecision {
 
 /** Everything of an Environment but the dice. */
 export type CertainEnvironment = Omit<Environment, 'random'>;
+
+/** What external authorizers are taken to say where none is asked. */
+export const ASSUMED_ALLOWED: ExternalVerdict = { kind: 'allow', headersToUpstream: [], headersToDownstream: [] };
 
 interface Interval {
   readonly share: number;

@@ -1,8 +1,4 @@
-import type { ExternalVerdict } from '../../engine/environment.ts';
-import type { CertainEnvironment } from '../../engine/possible-decisions.ts';
-
-/** What external authorizers are taken to say where none is asked. */
-export const ASSUMED_ALLOWED: ExternalVerdict = { kind: 'allow', headersToUpstream: [], headersToDownstream: [] };
+import { ASSUMED_ALLOWED, type CertainEnvironment } from '../../engine/possible-decisions.ts';
 
 const REQUEST_ID = '00000000-0000-4000-8000-000000000000';
 

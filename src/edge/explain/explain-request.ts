@@ -1,7 +1,6 @@
 import type { DomainConfig } from '../../engine/config.ts';
-import type { ExternalVerdict } from '../../engine/environment.ts';
 import { explainedOutcome, mainOutcome } from '../../engine/explained-outcome.ts';
-import { type PossibleDecision, possibleDecisions } from '../../engine/possible-decisions.ts';
+import { ASSUMED_ALLOWED, type PossibleDecision, possibleDecisions } from '../../engine/possible-decisions.ts';
 import { secretHider } from '../../engine/secrets/secret-hider.ts';
 import { chooseServer } from '../../engine/server.ts';
 import { candidateDomains, type ServingConfig } from '../../engine/serving.ts';
@@ -12,8 +11,6 @@ import type { EdgeParts } from '../edge-parts.ts';
 import { EdgeFacts } from '../facts.ts';
 import { type AskedRequest, LIVE_FORMAT, type LiveExplanation } from './live-explanation.ts';
 import { presentable } from './presentable.ts';
-
-const ALLOWED: ExternalVerdict = { kind: 'allow', headersToUpstream: [], headersToDownstream: [] };
 
 /** The facts of a request that nobody sent, as this platform would show them. Throws where it could show none. */
 export function factsOfAsked({ method = 'GET', url, headers = {}, from = '127.0.0.1' }: AskedRequest): EdgeFacts {
@@ -41,7 +38,7 @@ export async function explainRequest(
     newRequestId: () => crypto.randomUUID(),
     authorizeExternally: async ({ provider }) => {
       external.add(provider.name);
-      return ALLOWED;
+      return ASSUMED_ALLOWED;
     },
     refetchJwks: (uri) => jwks.refetch(uri),
   });

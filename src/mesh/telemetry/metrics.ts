@@ -1,24 +1,12 @@
 import type { MetricName, MetricOverride, MetricsConfig, TagOverride } from '../../engine/telemetry/config.ts';
 import type { Finding } from '../../resources/finding.ts';
 import { finding, messages } from '../../resources/finding-messages.ts';
+import { METRIC_NAMES } from '../../resources/istio/telemetry-schema.ts';
 import type { Telemetry } from '../../resources/kinds.ts';
 import type { MeshSettings } from '../model.ts';
 import { parseCel } from './cel/parse-cel.ts';
 import { isForMode, type TelemetryMode } from './mode.ts';
 import { BUILT_IN_METRICS } from './providers.ts';
-
-const METRICS: readonly MetricName[] = [
-  'REQUEST_COUNT',
-  'REQUEST_DURATION',
-  'REQUEST_SIZE',
-  'RESPONSE_SIZE',
-  'TCP_OPENED_CONNECTIONS',
-  'TCP_CLOSED_CONNECTIONS',
-  'TCP_SENT_BYTES',
-  'TCP_RECEIVED_BYTES',
-  'GRPC_REQUEST_MESSAGES',
-  'GRPC_RESPONSE_MESSAGES',
-];
 
 interface Draft {
   disabled?: boolean;
@@ -59,7 +47,7 @@ export function resolveMetrics(
           const effect = `The label ${tag} stays as it is`;
           findings.push(finding(messages.TelemetryExpression, telemetry.originOf(path), { reason, effect }));
         });
-        for (const metric of wanted === 'ALL_METRICS' ? METRICS : [wanted]) {
+        for (const metric of wanted === 'ALL_METRICS' ? METRIC_NAMES : [wanted]) {
           const draft: Draft = drafts.get(metric) ?? { tags: {} };
           if (override.disabled !== undefined) draft.disabled = override.disabled;
           Object.assign(draft.tags, tags);

@@ -23,8 +23,8 @@ const tracing = z.strictObject({
   disableContextPropagation: z.boolean().optional(),
 });
 
-const metric = z.enum([
-  'ALL_METRICS',
+/** Istio's standard metrics. */
+export const METRIC_NAMES = [
   'REQUEST_COUNT',
   'REQUEST_DURATION',
   'REQUEST_SIZE',
@@ -35,7 +35,9 @@ const metric = z.enum([
   'TCP_RECEIVED_BYTES',
   'GRPC_REQUEST_MESSAGES',
   'GRPC_RESPONSE_MESSAGES',
-]);
+] as const;
+
+const metric = z.enum(['ALL_METRICS', ...METRIC_NAMES]);
 
 const metricsOverride = z.strictObject({
   match: z.strictObject({ metric: metric.optional(), customMetric: z.string().optional(), mode }).optional(),
