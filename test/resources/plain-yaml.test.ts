@@ -85,6 +85,12 @@ describe('the fast YAML reader', () => {
     expect(readPlainYaml(text, 0, text.length, true)).toBeUndefined();
   });
 
+  test('leaves flow collections over lines that end in CRLF to the library', () => {
+    for (const text of ['\n- - [\r\n]', 'a: [1,\r\n  2]\r\n', 'a: [1,\r\n2]\r\n']) {
+      expect(expectAgreement(text), JSON.stringify(text)).toBe('left to the library');
+    }
+  });
+
   test('agrees with the library on random text of YAML pieces', () => {
     const pieces = [
       'a',

@@ -106,7 +106,10 @@ export class PlainFlowReader extends PlainCursor {
         if (next === this.end) throw NOT_PLAIN;
         // The loop goes on at the line's end.
         at = next - 2;
-      } else if (code !== SPACE && code !== TAB && code !== RETURN) break;
+      } else if (code === RETURN) {
+        // Of indentation behind CRLF the library has a judgement of its own.
+        throw NOT_PLAIN;
+      } else if (code !== SPACE && code !== TAB) break;
     }
     // Lines of a flow collection are deeper than the block that holds it, except where it only closes.
     const isClosing = this.code(at) === CLOSE_BRACKET || this.code(at) === CLOSE_BRACE;
